@@ -1,0 +1,1 @@
+//! Links, plugin host, configuration and the runtime that turns wires into effects.

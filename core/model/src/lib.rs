@@ -1,0 +1,20 @@
+//! The vocabulary of a lane: what a device said ([`Observation`]), what it is asked to do ([`Command`]),
+//! the [`units`] both are measured in, and [`ContainerNumber`]s.
+//!
+//! These types cross the plugin boundary, the child-process pipe, the journal and every export in one
+//! JSON form. Invariants: this crate performs no I/O, reads no clock and takes no decision.
+
+mod body;
+mod capability;
+mod command;
+mod container_number;
+mod observation;
+mod stamp;
+pub mod units;
+
+pub use body::*;
+pub use capability::Capability;
+pub use command::{BarrierAction, Class, Command, CommandBody, Outcome, SignalAspect};
+pub use container_number::{ContainerNumber, ContainerNumberError, expected_check_digit};
+pub use observation::{Observation, Quality};
+pub use stamp::{Stamp, StampError, rfc3339};

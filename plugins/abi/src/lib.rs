@@ -1,0 +1,1 @@
+//! The frozen function table between controller and drivers.

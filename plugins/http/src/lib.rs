@@ -1,0 +1,1 @@
+//! Drivers for devices that post over HTTP.

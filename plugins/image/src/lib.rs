@@ -1,0 +1,1 @@
+//! Drivers for devices that drop files into a folder.

@@ -1,0 +1,1 @@
+//! A driver that stands in for any device.

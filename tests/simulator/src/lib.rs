@@ -1,0 +1,1 @@
+//! Trucks, physics and device simulators on real wires. Shares no code with drivers.
