@@ -1,1 +1,20 @@
-//! A lane as a pure function: step(now, input) -> effects. Knows no clock, socket, thread or maker.
+//! A lane as a pure function: [`Lane::step`] takes what a device said, or a person, or a timer, and says
+//! what follows. The journal holds every input, so every decision ever taken can be recomputed.
+//!
+//! Invariants: knows no clock, socket, file, thread, random number or maker; `step` never panics on any
+//! input; no result depends on hash order; a permission is never given on doubt.
+
+mod config;
+mod effect;
+mod input;
+mod passage;
+
+pub use config::{
+    Bind, DeviceInLane, Evidence, LaneConfig, LaneTable, Policy, Role, Station, StationName, TrackerTable,
+};
+pub use effect::{Alert, Decision, DecisionKind, Effect};
+pub use input::{DeviceCondition, Input, OperatorAction};
+pub use passage::{
+    ContainerEvidence, DeviceAlarm, FaultEvidence, ImageEvidence, OccupancyRecord, Passage, RadiationEvidence,
+    Vehicle, VehicleKind,
+};

@@ -101,7 +101,7 @@ fn remainder(prefix: &[u8]) -> Option<u8> {
             (0..=3, b'A'..=b'Z') => {
                 let n = u32::from(byte - b'A');
                 // 11, 22 and 33 are left out: one more for each that was passed.
-                10 + n + (n + 9) / 10
+                10 + n + n.div_ceil(10)
             }
             (4.., b'0'..=b'9') => u32::from(byte - b'0'),
             _ => return None,
@@ -172,7 +172,7 @@ mod tests {
     fn the_letter_values_skip_multiples_of_eleven() {
         for (letter, value) in [(b'A', 10), (b'B', 12), (b'K', 21), (b'L', 23), (b'U', 32), (b'V', 34), (b'Z', 38)] {
             let n = u32::from(letter - b'A');
-            assert_eq!(10 + n + (n + 9) / 10, value, "{}", char::from(letter));
+            assert_eq!(10 + n + n.div_ceil(10), value, "{}", char::from(letter));
         }
     }
 

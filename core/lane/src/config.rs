@@ -1,0 +1,191 @@
+//! What a lane is told about itself. The TOML tables of the same names read straight into these types.
+
+use greenlane_model::Capability;
+use greenlane_model::units::Metres;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A lane's whole configuration, resolved: what `Input::Config` carries and the journal keeps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LaneConfig {
+    /// `[lane]`.
+    pub lane: LaneTable,
+    /// `[[station]]`.
+    pub stations: Vec<Station>,
+    /// `[[device]]`, as far as the lane may know: no model, no link.
+    pub devices: Vec<DeviceInLane>,
+    /// `[[bind]]`.
+    pub binds: Vec<Bind>,
+    /// `[policy]`; without one every passage is referred, reason "no policy".
+    pub policy: Option<Policy>,
+    /// `[tracker]`.
+    pub tracker: TrackerTable,
+}
+
+/// `[lane]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LaneTable {
+    /// The lane's name, unique in its site.
+    pub name: String,
+    /// Fastest a vehicle may drive in it, in km/h.
+    pub max_speed_kmh: f64,
+    /// From the entry line to the exit line, in m. Without it: the far end of whatever lies farthest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_m: Option<Metres>,
+}
+
+/// Name of a station.
+pub type StationName = String;
+
+/// `[[station]]`: a place on the lane's axis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Station {
+    /// Unique in the lane.
+    pub name: StationName,
+    /// Centre, in m from the entry line.
+    pub at_m: Metres,
+    /// Length of its detection zone along the lane, in m.
+    #[serde(default)]
+    pub length_m: Metres,
+}
+
+/// What a lane knows of a device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInLane {
+    /// Unique in the site.
+    pub name: String,
+    /// Where it looks, in m from the entry line (its own `at_m`, or its station's); `None` when it has no
+    /// place (an I/O box).
+    pub at_m: Option<Metres>,
+    /// Length of its detection zone, in m.
+    pub length_m: Metres,
+    /// What it can say or do.
+    pub offers: Vec<Capability>,
+}
+
+/// `[[bind]]`: which device point plays which role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bind {
+    /// The role.
+    pub role: Role,
+    /// The device's name.
+    pub device: String,
+    /// The point's name in the device's settings. Without it the whole device plays the role
+    /// (a device that offers `signal`, `barrier` or `scan` itself).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<String>,
+    /// Where it is, in m from the entry line (for `presence`: centre of the zone).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_m: Option<Metres>,
+    /// Length of the detection zone along the lane, in m.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_m: Option<Metres>,
+}
+
+/// What a point is in the lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Role {
+    /// Something stands or drives over it.
+    #[serde(rename = "presence")]
+    Presence,
+    #[serde(rename = "signal.red")]
+    SignalRed,
+    #[serde(rename = "signal.green")]
+    SignalGreen,
+    #[serde(rename = "barrier.open")]
+    BarrierOpen,
+    #[serde(rename = "barrier.close")]
+    BarrierClose,
+    #[serde(rename = "barrier.is_open")]
+    BarrierIsOpen,
+    #[serde(rename = "barrier.is_closed")]
+    BarrierIsClosed,
+    /// The presence under the barrier: it never closes while this is not known clear.
+    #[serde(rename = "barrier.presence")]
+    BarrierPresence,
+    #[serde(rename = "scan.request")]
+    ScanRequest,
+    #[serde(rename = "scan.ready")]
+    ScanReady,
+    #[serde(rename = "scan.beam_on")]
+    ScanBeamOn,
+    #[serde(rename = "scan.valid")]
+    ScanValid,
+    /// The scanner's own safety chain; must read "yes" for a request to stand.
+    #[serde(rename = "scan.interlock")]
+    ScanInterlock,
+    /// Must read "yes" (not pressed) for a request to stand.
+    #[serde(rename = "scan.estop")]
+    ScanEstop,
+    /// The driver's cab is past the beam.
+    #[serde(rename = "cab_clear")]
+    CabClear,
+}
+
+/// Evidence that a policy can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// One complete occupancy of every portal, without a fault.
+    Radiation,
+    /// Every container's number, check digit right and confidence high enough.
+    Container,
+    /// A whole image of the vehicle from every scanner.
+    Image,
+    /// A licence plate.
+    Plate,
+}
+
+/// `[policy]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// What must be there for a release.
+    pub require: Vec<Evidence>,
+    /// Least confidence of a container number or plate, 0 to 1.
+    #[serde(default = "confidence")]
+    pub min_confidence: f64,
+    /// How long after the vehicle's rear passed a device its evidence may still come, in s.
+    #[serde(default = "wait")]
+    pub wait_s: f64,
+}
+
+fn confidence() -> f64 {
+    0.8
+}
+
+fn wait() -> f64 {
+    5.0
+}
+
+/// `[tracker]`: what the tracker assumes. Defaults are [G] assumptions of devices.md, to be set by site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrackerTable {
+    /// A presence that stays covered longer is a stuck sensor, in s.
+    pub stuck_s: f64,
+    /// Shortest vehicle, in m.
+    pub min_length_m: f64,
+    /// Longest vehicle, in m.
+    pub max_length_m: f64,
+    /// Gaps within a vehicle (chassis, drawbar) are shorter than this, in m.
+    pub max_inner_gap_m: f64,
+    /// Two explanations this close in metres are "nearly as well".
+    pub ambiguous_m: f64,
+}
+
+impl Default for TrackerTable {
+    fn default() -> Self {
+        Self {
+            stuck_s: 600.0,
+            min_length_m: 3.0,
+            max_length_m: 26.0,
+            max_inner_gap_m: 1.5,
+            ambiguous_m: 2.0,
+        }
+    }
+}

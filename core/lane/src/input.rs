@@ -1,0 +1,91 @@
+//! What a lane is told.
+
+use greenlane_model::{Observation, Outcome, Stamp};
+use serde::{Deserialize, Serialize};
+
+use crate::LaneConfig;
+
+/// One thing a lane is told. The journal keeps each as an entry of class `input`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
+    /// The configuration, at start and at each reload.
+    Config {
+        /// Resolved.
+        config: Box<LaneConfig>,
+        /// BLAKE3 of the text it was read from and of every table it uses, hex.
+        hash: String,
+    },
+    /// The controller started (again); everything the lane thought of devices is old. Comes after the
+    /// journal was replayed into this lane and before anything else of the new epoch.
+    Restarted {
+        /// Number of this start.
+        epoch: u32,
+    },
+    /// A device said something.
+    Observation {
+        /// What.
+        observation: Observation,
+    },
+    /// The host says how a device does.
+    Device {
+        /// Which.
+        device: String,
+        /// How.
+        condition: DeviceCondition,
+        /// In words.
+        reason: String,
+    },
+    /// What became of a command.
+    Outcome {
+        /// The command's id.
+        command: u64,
+        /// When it went to the device; `None` when it never did.
+        sent: Option<Stamp>,
+        /// What the driver said.
+        outcome: Outcome,
+    },
+    /// The journal can (not) be written.
+    Recorder {
+        /// Nothing permissive may be asked for while it is false.
+        writable: bool,
+        /// In words.
+        reason: String,
+    },
+    /// A person acted.
+    Operator {
+        /// Who.
+        who: String,
+        /// On which passage.
+        passage: String,
+        /// What.
+        action: OperatorAction,
+    },
+    /// A time asked for by `Effect::WakeAt` has come.
+    Due,
+}
+
+/// How a device does, by the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceCondition {
+    /// Link up, driver well.
+    Up,
+    /// Nothing heard for longer than its limit.
+    Silent,
+    /// Link or driver gone; being restarted.
+    Down,
+}
+
+/// What a person can do to a passage in the lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum OperatorAction {
+    /// The vehicle is no longer in the lane, whatever the sensors say.
+    Gone,
+    /// A remark for the record.
+    Note {
+        /// The remark.
+        text: String,
+    },
+}
