@@ -1,1 +1,72 @@
-fn main() {}
+//! `greenlane`: one file a verb. Exit codes: 0 ok, 1 a finding, 2 wrong usage or a refused configuration.
+//! With `--json` standard output carries only the result; everything else goes to standard error.
+
+mod places;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use places::Places;
+
+/// A vendor-neutral lane controller.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 110)]
+struct Arguments {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Run(verbs::run::Run),
+    Check(verbs::check::Check),
+    Schema(verbs::schema::Schema),
+    #[command(subcommand)]
+    Driver(verbs::driver::Driver),
+    Capture(verbs::capture::Capture),
+    #[command(subcommand)]
+    Journal(verbs::journal::Journal),
+    /// Run one unit of isolated devices for a controller (started by it, never by hand).
+    #[command(hide = true)]
+    DeviceHost,
+}
+
+/// What a verb ends with when nothing went wrong with the verb itself.
+enum End {
+    Ok,
+    Finding,
+}
+
+fn main() -> ExitCode {
+    let Arguments { places, verb } = Arguments::parse();
+    log_to_stderr();
+    let end = match verb {
+        Verb::Run(verb) => verb.run(&places),
+        Verb::Check(verb) => verb.run(&places),
+        Verb::Schema(verb) => verb.run(&places),
+        Verb::Driver(verb) => verb.run(&places),
+        Verb::Capture(verb) => verb.run(&places),
+        Verb::Journal(verb) => verb.run(),
+        Verb::DeviceHost => {
+            greenlane_controller::device::device_host().map(|()| End::Ok).map_err(anyhow::Error::from)
+        }
+    };
+    match end {
+        Ok(End::Ok) => ExitCode::SUCCESS,
+        Ok(End::Finding) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("greenlane: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `GREENLANE_LOG` chooses what is logged, as `RUST_LOG` does elsewhere; without it, warnings.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GREENLANE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,1 +1,15 @@
-//! Links, plugin host, configuration and the runtime that turns wires into effects.
+//! Turns wires into effects: the plugin host, the supervision of devices, and the runtime that feeds lanes
+//! and performs what they ask for.
+//!
+//! One sample's way: link -> driver -> queue -> lane -> journal -> command. Nothing else touches it.
+//! Invariants: knows no maker; decides nothing; lets nothing permissive leave before its commit.
+
+mod controller;
+pub mod device;
+pub mod host;
+mod replay;
+mod runtime;
+
+pub use controller::{Controller, Setup, StartError};
+pub use replay::{Difference, Replay, replay};
+pub use runtime::{RecordError, Watcher};

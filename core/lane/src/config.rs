@@ -33,6 +33,21 @@ pub struct LaneTable {
     /// From the entry line to the exit line, in m. Without it: the far end of whatever lies farthest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length_m: Option<Metres>,
+    /// How long a scan request stands without renewal, in ms; it is renewed at half of this.
+    #[serde(default = "scan_lease")]
+    pub scan_lease_ms: u32,
+    /// How long a release still shows when the vehicle was decided only after the last sensor had lost it,
+    /// in s; another vehicle in the lane ends it at once.
+    #[serde(default = "clear")]
+    pub clear_s: f64,
+}
+
+fn scan_lease() -> u32 {
+    2000
+}
+
+fn clear() -> f64 {
+    5.0
 }
 
 /// Name of a station.
@@ -180,12 +195,6 @@ pub struct TrackerTable {
 
 impl Default for TrackerTable {
     fn default() -> Self {
-        Self {
-            stuck_s: 600.0,
-            min_length_m: 3.0,
-            max_length_m: 26.0,
-            max_inner_gap_m: 1.5,
-            ambiguous_m: 2.0,
-        }
+        Self { stuck_s: 600.0, min_length_m: 3.0, max_length_m: 26.0, max_inner_gap_m: 1.5, ambiguous_m: 2.0 }
     }
 }

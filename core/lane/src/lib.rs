@@ -5,16 +5,28 @@
 //! input; no result depends on hash order; a permission is never given on doubt.
 
 mod config;
+mod decision;
+mod device;
 mod effect;
+mod evidence;
 mod input;
+mod interlock;
+mod lane;
+mod layout;
+mod notes;
+mod occupancy;
 mod passage;
+mod track;
+mod tracker;
+mod visit;
 
 pub use config::{
     Bind, DeviceInLane, Evidence, LaneConfig, LaneTable, Policy, Role, Station, StationName, TrackerTable,
 };
 pub use effect::{Alert, Decision, DecisionKind, Effect};
 pub use input::{DeviceCondition, Input, OperatorAction};
+pub use lane::Lane;
 pub use passage::{
-    ContainerEvidence, DeviceAlarm, FaultEvidence, ImageEvidence, OccupancyRecord, Passage, RadiationEvidence,
-    Vehicle, VehicleKind,
+    ContainerEvidence, DeviceAlarm, FaultEvidence, ImageEvidence, OccupancyRecord, Passage, PlateEvidence,
+    RadiationEvidence, Vehicle, VehicleKind,
 };

@@ -21,6 +21,9 @@ pub struct Passage {
     pub vehicle: Vehicle,
     /// Container numbers, front first. A no-read has `number: null`.
     pub containers: Vec<ContainerEvidence>,
+    /// Licence plates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plates: Vec<PlateEvidence>,
     /// What the portals saw.
     pub radiation: RadiationEvidence,
     /// Pictures.
@@ -70,6 +73,15 @@ pub struct ContainerEvidence {
     pub check: Check,
     /// Where on the vehicle.
     pub position: Position,
+    /// 0 to 1.
+    pub confidence: Option<f64>,
+}
+
+/// One licence plate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlateEvidence {
+    /// As read; `None` is a no-read.
+    pub text: Option<String>,
     /// 0 to 1.
     pub confidence: Option<f64>,
 }

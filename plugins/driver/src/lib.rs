@@ -9,12 +9,17 @@
 //! number, and never panics on what a device sends.
 
 mod bench;
+#[doc(hidden)]
+pub mod export;
+pub mod fields;
 mod input;
 mod link;
+mod log;
 mod outbox;
 mod settings;
 
 pub use bench::{Bench, Seen};
+pub use export::DriverInfo;
 pub use greenlane_model as model;
 pub use input::{Answer, File, Input};
 pub use link::LinkKind;

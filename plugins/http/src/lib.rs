@@ -1,1 +1,5 @@
 //! Drivers for devices that post over HTTP.
+
+pub mod ocr;
+
+greenlane_driver::export_drivers!(ocr::Ocr);

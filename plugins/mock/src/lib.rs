@@ -1,1 +1,5 @@
 //! A driver that stands in for any device.
+
+pub mod any;
+
+greenlane_driver::export_drivers!(any::Any);

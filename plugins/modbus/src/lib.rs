@@ -1,1 +1,5 @@
 //! Drivers that speak Modbus.
+
+pub mod io;
+
+greenlane_driver::export_drivers!(io::Io);

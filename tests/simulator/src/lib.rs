@@ -1,1 +1,36 @@
-//! Trucks, physics and device simulators on real wires. Shares no code with drivers.
+//! A simulated lane: trucks that move by position, the physics in front of a portal, and device simulators
+//! that speak exact wire bytes.
+//!
+//! Three layers. The *world* ([`world`], [`motion`], [`traffic`], [`physics`]) is clock-free and seeded. The
+//! *devices* ([`portal`], [`modbus`], [`ocr`], [`scanner`]) are pure state machines: time and what they see in,
+//! bytes out. [`VirtualLane`] ties both together in simulated time and [`wire::Wires`] puts the same machine
+//! on loopback sockets and a folder in real time. [`Scenario`] and [`LaneLayout`] describe a run, and
+//! [`lane_toml`] writes the lane file that fits.
+//!
+//! Invariants: shares no code with any driver; outside [`wire`] there is no clock, socket or file; the same
+//! seed and inputs give the same bytes; vehicles never overlap.
+
+mod lane_file;
+pub mod layout;
+pub mod modbus;
+pub mod motion;
+pub mod ocr;
+pub mod physics;
+pub mod portal;
+pub mod random;
+pub mod scanner;
+pub mod scenario;
+pub mod traffic;
+pub mod truth;
+pub mod vehicle;
+mod virtual_lane;
+pub mod wire;
+pub mod world;
+
+pub use lane_file::{Endpoints, lane_toml};
+pub use layout::LaneLayout;
+pub use random::LaneSeed;
+pub use scenario::{Scenario, ScenarioError};
+pub use traffic::TrafficPlan;
+pub use truth::VehicleTruth;
+pub use virtual_lane::{OCR_PATH, Options, VirtualEvent, VirtualLane, device};

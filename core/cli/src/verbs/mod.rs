@@ -1,0 +1,9 @@
+//! One file a verb.
+
+pub mod capture;
+pub mod check;
+pub mod driver;
+pub mod journal;
+pub mod run;
+pub mod schema;
+mod wait;

@@ -1,0 +1,162 @@
+//! The tables of a lane file and a site file, and their schema: one source for the check and for editors.
+
+use std::path::PathBuf;
+
+use greenlane_lane::{Bind, LaneTable, Policy, Station, TrackerTable};
+use greenlane_model::units::Metres;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+/// A file with one lane.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LaneFile {
+    /// The lane itself.
+    pub lane: LaneTable,
+    /// Places on the lane's axis.
+    #[serde(default)]
+    pub station: Vec<Station>,
+    /// Wires that several devices share.
+    #[serde(default)]
+    pub link: Vec<LinkTable>,
+    /// What is installed in the lane.
+    #[serde(default)]
+    pub device: Vec<DeviceTable>,
+    /// Which device point plays which role.
+    #[serde(default)]
+    pub bind: Vec<Bind>,
+    /// What a release needs. Without it every passage is referred, reason "no policy".
+    pub policy: Option<Policy>,
+    /// What the tracker assumes of vehicles and sensors.
+    #[serde(default)]
+    pub tracker: TrackerTable,
+}
+
+/// `[[link]]`: a wire with a name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkTable {
+    /// The word that a device's `link` may use instead of a URL.
+    pub name: String,
+    /// Where the wire leads, e.g. `modbus://192.168.1.20:502`.
+    pub url: String,
+}
+
+/// `[[device]]`: one installed thing.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeviceTable {
+    /// Unique in the site; the word that bindings and records use.
+    pub name: String,
+    /// The driver, `folder.file`, e.g. `tsa.vm250`.
+    pub model: String,
+    /// The wire: a URL, or the name of a `[[link]]`.
+    pub link: String,
+    /// Where it looks, in m from the entry line. Without it and without `station` it has no place.
+    pub at_m: Option<Metres>,
+    /// Length of its detection zone along the lane, in m.
+    pub length_m: Option<Metres>,
+    /// A station's name, instead of `at_m`.
+    pub station: Option<String>,
+    /// Where its driver runs.
+    #[serde(default)]
+    pub isolation: Isolation,
+    /// The driver's own settings.
+    #[serde(default = "nothing")]
+    #[allow(dead_code, reason = "for the schema; the check reads them with their places")]
+    pub settings: Json,
+    /// Reads as stale, then faulty, when it says nothing for longer, in s.
+    pub silent_after_s: Option<f64>,
+    /// A `.wire` file to record the device's traffic in; relative to this file.
+    pub capture: Option<PathBuf>,
+}
+
+fn nothing() -> Json {
+    json!({})
+}
+
+/// Where a device's link and driver run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// In a child process of its own: a crash or a hang touches nothing else.
+    #[default]
+    Process,
+    /// On a thread of the controller.
+    None,
+}
+
+/// A file that names a site's lanes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteFile {
+    /// The site itself.
+    pub site: SiteTable,
+}
+
+/// `[site]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteTable {
+    /// The site's name.
+    pub name: String,
+    /// Lane files relative to this one; `*` and `?` stand for letters of a file name.
+    pub lanes: Vec<String>,
+}
+
+/// What a number of a table may be: table, key, and JSON Schema words.
+///
+/// The types of the lane carry units, not limits; these are the limits of what a person can have meant. A
+/// lane of more than 1 km or a speed above 120 km/h is a slip of the unit.
+fn limits() -> Vec<(&'static str, &'static str, Json)> {
+    let position = || json!({ "minimum": 0, "maximum": 1000 });
+    let zone = || json!({ "minimum": 0, "maximum": 100 });
+    let length = || json!({ "exclusiveMinimum": 0, "maximum": 100 });
+    let duration = || json!({ "exclusiveMinimum": 0, "maximum": 86_400 });
+    let name = || json!({ "minLength": 1, "maxLength": 64 });
+    vec![
+        ("LaneTable", "name", name()),
+        ("LaneTable", "max_speed_kmh", json!({ "exclusiveMinimum": 0, "maximum": 120 })),
+        ("LaneTable", "length_m", json!({ "exclusiveMinimum": 0, "maximum": 1000 })),
+        ("LaneTable", "scan_lease_ms", json!({ "minimum": 100, "maximum": 60_000 })),
+        ("LaneTable", "clear_s", json!({ "minimum": 0, "maximum": 600 })),
+        ("Station", "name", name()),
+        ("Station", "at_m", position()),
+        ("Station", "length_m", zone()),
+        ("LinkTable", "name", name()),
+        ("LinkTable", "url", json!({ "minLength": 1, "maxLength": 1024 })),
+        ("DeviceTable", "name", name()),
+        ("DeviceTable", "at_m", position()),
+        ("DeviceTable", "length_m", zone()),
+        ("DeviceTable", "silent_after_s", duration()),
+        ("Bind", "at_m", position()),
+        ("Bind", "length_m", zone()),
+        ("Policy", "min_confidence", json!({ "minimum": 0, "maximum": 1 })),
+        ("Policy", "wait_s", json!({ "minimum": 0, "maximum": 3600 })),
+        ("TrackerTable", "stuck_s", duration()),
+        ("TrackerTable", "min_length_m", length()),
+        ("TrackerTable", "max_length_m", length()),
+        ("TrackerTable", "max_inner_gap_m", zone()),
+        ("TrackerTable", "ambiguous_m", zone()),
+        ("SiteTable", "name", name()),
+        ("SiteTable", "lanes", json!({ "minItems": 1 })),
+    ]
+}
+
+/// Most tables of each list.
+const LISTS: &[(&str, usize)] = &[("station", 256), ("link", 256), ("device", 256), ("bind", 1024)];
+
+/// The schema of one kind of file, limits included.
+pub(crate) fn schema_of<T: JsonSchema>() -> Json {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value();
+    let lists = LISTS.iter().map(|(key, most)| (String::new(), *key, json!({ "maxItems": most })));
+    let limits = limits().into_iter().map(|(table, key, words)| (format!("/$defs/{table}"), key, words));
+    for (table, key, words) in lists.chain(limits) {
+        let property = schema.pointer_mut(&format!("{table}/properties/{key}"));
+        if let (Some(Json::Object(property)), Json::Object(words)) = (property, words) {
+            property.extend(words);
+        }
+    }
+    schema
+}

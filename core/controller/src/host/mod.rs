@@ -1,0 +1,9 @@
+//! The plugin host: finds plugin files, lets them through the gate, opens drivers.
+
+mod instance;
+mod plugin;
+mod registry;
+
+pub use instance::{Instance, OpenFailure, Out, Panicked};
+pub use plugin::{Plugin, Refusal};
+pub use registry::Registry;

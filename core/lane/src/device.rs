@@ -1,0 +1,104 @@
+//! What the lane knows of each device: whether it is well, and what its points say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use greenlane_model::{Covered, Scan};
+
+use crate::layout::Layout;
+use crate::occupancy::Fold;
+use crate::{Bind, DeviceCondition, Role};
+
+/// More different faults of one device than this are not told apart.
+const MAX_FAULTS: usize = 64;
+
+/// Every device by name.
+pub(crate) type Devices = BTreeMap<String, Device>;
+
+/// One device.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Device {
+    /// `None` until the host or the device itself said anything.
+    pub(crate) condition: Option<DeviceCondition>,
+    pub(crate) fold: Fold,
+    /// Codes of the errors that are on.
+    faults: BTreeSet<String>,
+    points: BTreeMap<String, Covered>,
+    /// What its scanner said last.
+    pub(crate) scan: Option<Scan>,
+}
+
+impl Device {
+    /// Link up, driver well.
+    pub(crate) fn is_up(&self) -> bool {
+        self.condition == Some(DeviceCondition::Up)
+    }
+
+    /// Why its evidence does not count now.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        match self.condition {
+            Some(DeviceCondition::Down) => Some("down".to_owned()),
+            Some(DeviceCondition::Silent) => Some("silent".to_owned()),
+            Some(DeviceCondition::Up) | None => self.faults.first().cloned(),
+        }
+    }
+
+    /// An error came on, or went.
+    pub(crate) fn fault(&mut self, code: &str, on: bool) {
+        if !on {
+            self.faults.remove(code);
+        } else if self.faults.len() < MAX_FAULTS && !self.faults.contains(code) {
+            self.faults.insert(code.to_owned());
+        }
+    }
+
+    pub(crate) fn set_point(&mut self, point: &str, covered: Covered) {
+        match self.points.get_mut(point) {
+            Some(known) => *known = covered,
+            None => {
+                self.points.insert(point.to_owned(), covered);
+            }
+        }
+    }
+
+    /// Nothing that it said before counts any more.
+    pub(crate) fn forget(&mut self) {
+        self.points.clear();
+        self.scan = None;
+    }
+
+    fn reads(&self, point: &str) -> Covered {
+        match self.points.get(point) {
+            Some(covered) if self.is_up() => *covered,
+            _ => Covered::Unknown,
+        }
+    }
+}
+
+/// What a binding reads now. A whole device is asked for its scanner's state; what it does not say is unknown.
+pub(crate) fn reads(devices: &Devices, bind: &Bind) -> Covered {
+    use greenlane_model::ScanState::{Armed, CabClear, Complete, Delivered, Ready, Scanning};
+    let Some(device) = devices.get(&bind.device) else { return Covered::Unknown };
+    if let Some(point) = &bind.point {
+        return device.reads(point);
+    }
+    let Some(scan) = device.scan.as_ref().filter(|_| device.is_up()) else { return Covered::Unknown };
+    let is = |yes: bool| if yes { Covered::Yes } else { Covered::No };
+    match bind.role {
+        Role::ScanReady => is(matches!(scan.state, Ready | Armed | CabClear | Scanning)),
+        Role::ScanInterlock | Role::ScanEstop => {
+            is(matches!(scan.state, Ready | Armed | CabClear | Scanning | Complete | Delivered))
+        }
+        Role::CabClear => is(matches!(scan.state, CabClear | Scanning)),
+        Role::ScanBeamOn => scan.beam.map_or(Covered::Unknown, is),
+        _ => Covered::Unknown,
+    }
+}
+
+/// Whether at least one point plays the role and every one of them reads `wanted`.
+pub(crate) fn all_read(layout: &Layout, devices: &Devices, role: Role, wanted: Covered) -> bool {
+    let mut bound = false;
+    layout.binds(role).all(|bind| {
+        bound = true;
+        reads(devices, bind) == wanted
+    }) && bound
+}

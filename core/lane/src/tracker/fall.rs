@@ -1,0 +1,180 @@
+//! A sensor becomes clear: whose rear was that, and which way did it go?
+
+use greenlane_model::Stamp;
+
+use super::Tracker;
+use crate::layout::Layout;
+use crate::notes::Notes;
+use crate::track::{Fix, seconds};
+use crate::visit::{Contest, Span};
+
+/// A vehicle this near, in m, may be what the sensor saw.
+const NEAR_M: f64 = 0.5;
+
+impl Tracker {
+    pub(super) fn fall(&mut self, layout: &Layout, s: usize, at: Stamp, known: bool, notes: &mut Notes<'_>) {
+        let Some(sensor) = layout.sensors.get(s) else { return };
+        let Some(index) = self.visits.iter().position(|v| v.spans.get(s).is_some_and(|x| x.covering()))
+        else {
+            return;
+        };
+        let Some(visit) = self.visits.get_mut(index) else { return };
+        let Some(Span::Covering { on_ns }) = visit.spans.get(s).copied() else { return };
+        visit.seen_ns = at.mono_ns;
+        let driven_m = seconds(on_ns, at.mono_ns) * layout.max_speed;
+        if known && !sensor.is_portal() && driven_m < layout.config.tracker.min_length_m {
+            self.ghost(layout, s, index, notes);
+            return;
+        }
+        if let Some(span) = visit.spans.get_mut(s) {
+            *span = Span::Passed { on_ns, off_ns: at.mono_ns };
+        }
+        if !known {
+            visit.ambiguous(format!("{} could not be read while it drove over it", sensor.name()));
+        } else if !sensor.is_portal() && !visit.reversing {
+            visit.track.rear_at(Fix { at_ns: at.mono_ns, x: sensor.zone.to });
+        }
+        if self.went_back(layout, s, index, at) {
+            self.reversed_out(index, at, notes);
+            return;
+        }
+        self.check_length(layout, index);
+        self.check_missed(layout, s, index, notes);
+        self.contest_next(layout, s, index, at);
+        self.leave_forward(index, at, notes);
+    }
+
+    /// Too short for any vehicle at any speed: a person, an animal, or a sensor that flickers.
+    fn ghost(&mut self, layout: &Layout, s: usize, index: usize, notes: &mut Notes<'_>) {
+        let (Some(sensor), Some(visit)) = (layout.sensors.get(s), self.visits.get_mut(index)) else { return };
+        let text = format!("{} was covered for less than a vehicle takes", sensor.name());
+        notes.alert("ghost", text, None, Some(&sensor.device));
+        if let Some(span) = visit.spans.get_mut(s) {
+            *span = Span::Ahead;
+        }
+        visit.track.forget_front(sensor.zone.from);
+        if visit.spans.iter().all(|x| !x.reached())
+            && visit.passage.decision.is_none()
+            && visit.reads.is_empty()
+        {
+            self.visits.remove(index);
+        }
+    }
+
+    /// The front left an earlier-reached sensor before the rear left this one: it drove backwards.
+    fn went_back(&self, layout: &Layout, s: usize, index: usize, at: Stamp) -> bool {
+        let (Some(visit), Some(sensor)) = (self.visits.get(index), layout.sensors.get(s)) else {
+            return false;
+        };
+        if visit.spans.iter().any(|x| x.covering()) || visit.spans.iter().take(s).any(|x| x.reached()) {
+            return false;
+        }
+        if visit.reversing {
+            return true;
+        }
+        let slowest = visit.track.speed().unwrap_or(1.0).max(0.3);
+        let gap_s = layout.config.tracker.max_inner_gap_m / slowest;
+        visit.spans.iter().zip(&layout.sensors).skip(s + 1).any(|(x, other)| match x {
+            Span::Passed { off_ns, .. } => {
+                other.zone.from >= sensor.zone.to && seconds(*off_ns, at.mono_ns) > gap_s
+            }
+            _ => false,
+        })
+    }
+
+    fn reversed_out(&mut self, index: usize, at: Stamp, notes: &mut Notes<'_>) {
+        let Some(visit) = self.visits.get_mut(index) else { return };
+        visit.doubt("reversed out");
+        let id = visit.passage.id.clone();
+        notes.alert("reversed_out", "the vehicle left the lane backwards".to_owned(), Some(&id), None);
+        self.leave(index, at);
+    }
+
+    fn check_length(&mut self, layout: &Layout, index: usize) {
+        let Some(visit) = self.visits.get_mut(index) else { return };
+        visit.measure(layout);
+        let tracker = &layout.config.tracker;
+        let Some(length) = visit.passage.vehicle.length_m else { return };
+        let length = length.value();
+        // A tenth of play: the speed is a mean.
+        if length > tracker.max_length_m * 1.1 {
+            visit.ambiguous("it is longer than any vehicle: perhaps two, close together");
+        } else if length < tracker.min_length_m * 0.9 {
+            visit.doubt("it is shorter than any vehicle: a person, a forklift, or something lost");
+        }
+    }
+
+    /// Sensors before this one that never saw it, and whoever covered them when it must have been there.
+    fn check_missed(&mut self, layout: &Layout, s: usize, index: usize, notes: &mut Notes<'_>) {
+        for earlier in 0..s {
+            let Some(visit) = self.visits.get_mut(index) else { return };
+            let Some(sensor) = layout.sensors.get(earlier) else { return };
+            if visit.spans.get(earlier).is_some_and(|x| x.reached()) || visit.passage.recovered {
+                continue;
+            }
+            let text = format!("{} did not see it", sensor.name());
+            if visit.doubts.contains(&text) {
+                continue;
+            }
+            visit.ambiguous(text.clone());
+            let (id, entered_ns) = (visit.passage.id.clone(), visit.passage.entered.mono_ns);
+            notes.alert("missed", text, Some(&id), Some(&sensor.device));
+            let name = sensor.name().to_owned();
+            for other in self.gone.iter_mut().chain(&mut self.visits).filter(|v| v.passage.id != id) {
+                let over = match other.spans.get(earlier) {
+                    Some(Span::Passed { off_ns, .. }) => *off_ns >= entered_ns,
+                    Some(Span::Covering { .. }) => true,
+                    _ => false,
+                };
+                if over {
+                    other.ambiguous(format!("{name} may have seen two vehicles as one"));
+                }
+            }
+        }
+    }
+
+    /// The next vehicle may already have been there: then this sensor saw two as one.
+    fn contest_next(&mut self, layout: &Layout, s: usize, index: usize, at: Stamp) {
+        let (Some(sensor), Some(next)) = (layout.sensors.get(s), self.visits.get(index + 1)) else { return };
+        if next.spans.get(s).is_none_or(|x| x.reached()) || next.split_of.is_some() {
+            return;
+        }
+        let bounds = next.bounds(layout, |other| other != s && self.is_clear(other));
+        let near = next.track.front(at.mono_ns, &bounds).is_some_and(|p| p.hi >= sensor.zone.from - NEAR_M);
+        let contest = Contest { device: sensor.device.clone(), with: next.number };
+        if near
+            && sensor.is_portal()
+            && let Some(visit) = self.visits.get_mut(index)
+        {
+            visit.contests.push(contest);
+        }
+    }
+
+    fn leave_forward(&mut self, index: usize, at: Stamp, notes: &mut Notes<'_>) {
+        let Some(visit) = self.visits.get(index) else { return };
+        let at_end = visit.spans.last().is_some_and(|x| x.passed());
+        // A portal may hold its occupancy for a while after the vehicle left the last sensor.
+        if !at_end || visit.spans.iter().any(|x| x.covering()) {
+            return;
+        }
+        // Order is kept: whatever was before it has left too.
+        for _ in 0..index {
+            if let Some(before) = self.visits.first_mut() {
+                before.ambiguous("it was not seen leaving");
+                let id = before.passage.id.clone();
+                notes.alert(
+                    "not_seen_leaving",
+                    "the next vehicle left before it".to_owned(),
+                    Some(&id),
+                    None,
+                );
+            }
+            self.leave(0, at);
+        }
+        self.leave(0, at);
+    }
+
+    pub(crate) fn is_clear(&self, s: usize) -> bool {
+        self.states.get(s).is_some_and(|x| x.covered == greenlane_model::Covered::No)
+    }
+}

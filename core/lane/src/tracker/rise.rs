@@ -1,0 +1,272 @@
+//! A sensor becomes covered: whose front is that?
+
+use greenlane_model::Stamp;
+
+use super::{MAX_VISITS, Tracker};
+use crate::layout::Layout;
+use crate::notes::Notes;
+use crate::track::{Fix, seconds};
+use crate::visit::{Span, Visit};
+
+/// Play of a sensor's edge, in m.
+const EDGE_M: f64 = 1.0;
+/// A portal's start may be told this much early or late, in s: it holds samples back for its pre-roll.
+const PORTAL_S: f64 = 1.0;
+/// A vehicle not seen anywhere for so long, in s, may be gone: a fresh one explains an edge better.
+const STALE_S: f64 = 60.0;
+
+/// A vehicle that could have reached the sensor.
+struct Candidate {
+    index: usize,
+    /// What speaks against it when one must be chosen, in m.
+    cost: f64,
+    /// How far from the sensor it should be, in m, at least.
+    apart: f64,
+}
+
+impl Tracker {
+    pub(super) fn rise(&mut self, layout: &Layout, s: usize, at: Stamp, known: bool, notes: &mut Notes<'_>) {
+        let holder = self.visits.iter().position(|v| v.spans.get(s).is_some_and(|x| x.covering()));
+        if let Some(visit) = holder.and_then(|i| self.visits.get_mut(i)) {
+            // A first reading after an outage, and the vehicle of before is there.
+            visit.seen_ns = at.mono_ns;
+            return;
+        }
+        let candidates = self.candidates(layout, s, at);
+        if candidates.is_empty() && known && self.rejoin(layout, s, at) {
+            return;
+        }
+        let index = match self.choose(layout, s, candidates) {
+            Some(index) => index,
+            None => match self.reversing(layout, s) {
+                Some(index) => index,
+                None => match self.admit(layout, s, at, known, notes) {
+                    Some(index) => index,
+                    None => return,
+                },
+            },
+        };
+        self.reach(layout, s, index, at, known);
+        if known {
+            self.join_split(layout, index);
+        }
+    }
+
+    /// Every vehicle that could be what covers the sensor now, the foremost first.
+    fn candidates(&self, layout: &Layout, s: usize, at: Stamp) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        let Some(sensor) = layout.sensors.get(s) else { return found };
+        for (index, visit) in self.visits.iter().enumerate() {
+            let ahead = self.visits.get(..index).unwrap_or_default();
+            if could_reach(layout, visit, s, at) && ahead.iter().all(|v| could_be_past(layout, v, s)) {
+                let place = visit.track.front(at.mono_ns, &visit.bounds(layout, |_| false));
+                let beyond = visit.spans.iter().skip(s + 1).any(|x| x.reached());
+                let fresh = visit.track.last_front().is_some() && visit.quiet_s(at.mono_ns) < STALE_S;
+                let (cost, apart) = match place {
+                    Some(_) if beyond => (0.0, 0.0),
+                    Some(place) => (
+                        (sensor.zone.from - place.est).max(0.0),
+                        (sensor.zone.from - place.hi).max(place.lo - sensor.zone.from).max(0.0),
+                    ),
+                    None => (0.0, 0.0),
+                };
+                let covering = visit.spans.iter().any(|x| x.covering());
+                found.push(Candidate { index, cost: if fresh || covering { cost } else { 1e6 }, apart });
+            }
+        }
+        found
+    }
+
+    /// The vehicle that explains the edge best. Others that explain it nearly as well make it ambiguous.
+    fn choose(&mut self, layout: &Layout, s: usize, candidates: Vec<Candidate>) -> Option<usize> {
+        let best = candidates.iter().min_by(|a, b| a.cost.total_cmp(&b.cost).then(a.index.cmp(&b.index)))?;
+        let name = layout.sensors.get(s)?.name();
+        for other in candidates.iter().filter(|c| c.index != best.index) {
+            if other.apart < best.apart + layout.config.tracker.ambiguous_m || other.index < best.index {
+                let text = format!("two vehicles could have reached {name}");
+                for index in [best.index, other.index] {
+                    if let Some(visit) = self.visits.get_mut(index) {
+                        visit.ambiguous(text.clone());
+                    }
+                }
+            }
+        }
+        Some(best.index)
+    }
+
+    /// The last vehicle over the sensor goes on over it: a gap within it (chassis, drawbar), not a new one.
+    fn rejoin(&mut self, layout: &Layout, s: usize, at: Stamp) -> bool {
+        let Some((index, on_ns, off_ns)) = self.last_over(s) else { return false };
+        let Some(visit) = self.visits.get_mut(index) else { return false };
+        let tracker = &layout.config.tracker;
+        let gap_s = seconds(off_ns, at.mono_ns);
+        let by_limit = gap_s * layout.max_speed <= tracker.max_inner_gap_m;
+        let by_speed = visit.track.speed().is_some_and(|v| {
+            gap_s * v <= tracker.max_inner_gap_m && seconds(on_ns, at.mono_ns) * v <= tracker.max_length_m
+        });
+        // It still covers a sensor that the rear passes first, so it cannot have gone from this one.
+        let upstream = visit.spans.iter().take(s).any(|x| x.covering());
+        if !(by_limit || by_speed || upstream) {
+            return false;
+        }
+        if let Some(span) = visit.spans.get_mut(s) {
+            *span = Span::Covering { on_ns };
+        }
+        visit.seen_ns = at.mono_ns;
+        true
+    }
+
+    /// The vehicle that passed this sensor last, and when.
+    fn last_over(&self, s: usize) -> Option<(usize, u64, u64)> {
+        let passed = self.visits.iter().enumerate().filter_map(|(i, v)| match v.spans.get(s) {
+            Some(Span::Passed { on_ns, off_ns }) => Some((i, *on_ns, *off_ns)),
+            _ => None,
+        });
+        passed.max_by_key(|(_, _, off_ns)| *off_ns)
+    }
+
+    /// A vehicle beyond this sensor that reached nothing farther may come back over it.
+    fn reversing(&mut self, layout: &Layout, s: usize) -> Option<usize> {
+        let (index, ..) = self.last_over(s)?;
+        let visit = self.visits.get_mut(index)?;
+        let at_entry = s == 0 && !visit.reversing;
+        if at_entry || visit.spans.iter().skip(s + 1).any(|x| x.reached()) {
+            return None;
+        }
+        visit.reversing = true;
+        let name = layout.sensors.get(s)?.name();
+        visit.ambiguous(format!("it went backwards over {name}, or another vehicle was not seen entering"));
+        Some(index)
+    }
+
+    /// A vehicle nobody knew of: at the first sensor the normal case, elsewhere one to look at.
+    fn admit(
+        &mut self,
+        layout: &Layout,
+        s: usize,
+        at: Stamp,
+        known: bool,
+        notes: &mut Notes<'_>,
+    ) -> Option<usize> {
+        if self.visits.len() >= MAX_VISITS {
+            notes.alert("too_many", format!("more than {MAX_VISITS} vehicles in the lane"), None, None);
+            return None;
+        }
+        self.number += 1;
+        let mut visit = Visit::new(&layout.config.lane.name, self.number, at, layout.sensors.len());
+        let name = layout.sensors.get(s)?.name();
+        if !known {
+            visit.passage.recovered = true;
+            visit.doubt(format!("it stood at {name} when the lane started to look"));
+        } else if s > 0 {
+            visit.ambiguous(format!("it was not seen before {name}"));
+        }
+        // Behind everything that is beyond this sensor, before everything that has not reached it.
+        let place = self.visits.iter().rposition(|v| v.spans.iter().skip(s).any(|x| x.reached()));
+        let index = place.map_or(0, |p| p + 1);
+        if s == 0 && known {
+            visit.split_of = self.possible_split(layout, at);
+        }
+        if let Some(leader) = index.checked_sub(1).and_then(|i| self.visits.get_mut(i))
+            && s > 0
+            && known
+        {
+            leader.ambiguous(format!("another vehicle was right behind it at {name}, or it was seen twice"));
+        }
+        self.visits.insert(index, visit);
+        Some(index)
+    }
+
+    /// The gap to the vehicle before may be one within it, if that one is slow enough.
+    fn possible_split(&self, layout: &Layout, at: Stamp) -> Option<(u64, u64)> {
+        let (index, _, off_ns) = self.last_over(0)?;
+        let visit = self.visits.get(index)?;
+        let gap_ns = at.mono_ns.saturating_sub(off_ns);
+        // Slower than walking pace it would not be driving.
+        let possible = gap_ns as f64 / 1e9 * 0.5 <= layout.config.tracker.max_inner_gap_m;
+        (possible && visit.track.speed().is_none()).then_some((visit.number, gap_ns))
+    }
+
+    fn reach(&mut self, layout: &Layout, s: usize, index: usize, at: Stamp, known: bool) {
+        let (Some(sensor), Some(visit)) = (layout.sensors.get(s), self.visits.get_mut(index)) else { return };
+        if let Some(span) = visit.spans.get_mut(s) {
+            *span = Span::Covering { on_ns: at.mono_ns };
+        }
+        visit.seen_ns = at.mono_ns;
+        if known && !visit.reversing {
+            visit.track.front_at(Fix { at_ns: at.mono_ns, x: sensor.zone.from });
+        }
+        if !known {
+            visit.ambiguous(format!("{} could not be read while it drove over it", sensor.name()));
+        }
+        let seen = visit.spans.iter().filter(|x| x.reached()).count();
+        if seen > 1 || sensor.is_portal() || !known {
+            visit.split_of = None;
+            visit.confirmed = true;
+            visit.dirty = true;
+        }
+        visit.measure(layout);
+    }
+
+    /// Now that the speed of a vehicle is known: was what came right behind it its own trailer?
+    fn join_split(&mut self, layout: &Layout, index: usize) {
+        let Some(visit) = self.visits.get(index) else { return };
+        let (Some(speed), number) = (visit.track.speed(), visit.number) else { return };
+        let Some(part) = self.visits.iter().position(|v| v.split_of.is_some_and(|(of, _)| of == number))
+        else {
+            return;
+        };
+        let Some((_, gap_ns)) = self.visits.get(part).and_then(|v| v.split_of) else { return };
+        let one = gap_ns as f64 / 1e9 * speed <= layout.config.tracker.max_inner_gap_m;
+        if !one {
+            if let Some(other) = self.visits.get_mut(part) {
+                other.split_of = None;
+            }
+            return;
+        }
+        let part = self.visits.remove(part);
+        let Some(visit) = self.visits.iter_mut().find(|v| v.number == number) else { return };
+        for (span, of_part) in visit.spans.iter_mut().zip(&part.spans) {
+            let Span::Passed { on_ns, .. } = *span else { continue };
+            match *of_part {
+                Span::Covering { .. } => *span = Span::Covering { on_ns },
+                Span::Passed { off_ns, .. } => *span = Span::Passed { on_ns, off_ns },
+                Span::Ahead => {}
+            }
+        }
+        visit.track.forget_rear();
+        if let (Some(sensor), Some(Span::Passed { off_ns, .. })) =
+            (layout.sensors.first(), visit.spans.first())
+        {
+            visit.track.rear_at(Fix { at_ns: *off_ns, x: sensor.zone.to });
+        }
+        visit.measure(layout);
+    }
+}
+
+/// Whether the vehicle's front can have come to the sensor by now, and its rear is not known past it.
+fn could_reach(layout: &Layout, visit: &Visit, s: usize, at: Stamp) -> bool {
+    let Some(sensor) = layout.sensors.get(s) else { return false };
+    if visit.spans.get(s).is_none_or(|x| x.reached()) || visit.reversing {
+        return false;
+    }
+    let rear_past = visit.spans.iter().zip(&layout.sensors).skip(s + 1);
+    if rear_past
+        .into_iter()
+        .any(|(x, other)| x.passed() && !other.is_portal() && other.zone.to > sensor.zone.to)
+    {
+        return false;
+    }
+    let Some(last) = visit.track.last_front() else { return true };
+    let slack = EDGE_M + if sensor.is_portal() { PORTAL_S * layout.max_speed } else { 0.0 };
+    sensor.zone.from - last.x <= layout.max_speed * seconds(last.at_ns, at.mono_ns).max(0.0) + slack
+}
+
+/// Whether the vehicle can be wholly beyond the sensor: it covers nothing before it.
+fn could_be_past(layout: &Layout, visit: &Visit, s: usize) -> bool {
+    let Some(sensor) = layout.sensors.get(s) else { return true };
+    let before = visit.spans.iter().zip(&layout.sensors).take(s);
+    !before
+        .into_iter()
+        .any(|(x, other)| x.covering() && !other.is_portal() && other.zone.from < sensor.zone.from)
+}

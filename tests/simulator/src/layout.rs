@@ -1,0 +1,138 @@
+//! Where things stand in a lane, and which point of which I/O module they are wired to.
+
+use serde::{Deserialize, Serialize};
+
+/// A presence sensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensor {
+    /// Loop at the entry line.
+    EntryLoop,
+    /// Light curtain at the portal, wired to the I/O module.
+    PortalBeam,
+    /// Beam before the scanner.
+    ScanInBeam,
+    /// Beam behind the scanner.
+    ScanOutBeam,
+    /// Loop before the stop line.
+    DecisionLoop,
+    /// Beam under the barrier.
+    BarrierBeam,
+    /// The portal's own occupancy sensor.
+    PortalOwn,
+    /// The camera's own trigger.
+    CameraTrigger,
+    /// The scanner's own beam plane.
+    ScanPlane,
+}
+
+impl Sensor {
+    /// Every sensor, in the order of [`LaneLayout::zones`].
+    pub const ALL: [Self; 9] = [
+        Self::EntryLoop,
+        Self::PortalBeam,
+        Self::ScanInBeam,
+        Self::ScanOutBeam,
+        Self::DecisionLoop,
+        Self::BarrierBeam,
+        Self::PortalOwn,
+        Self::CameraTrigger,
+        Self::ScanPlane,
+    ];
+
+    /// Loops lose high chassis; everything else is a light curtain.
+    pub fn is_loop(self) -> bool {
+        matches!(self, Self::EntryLoop | Self::DecisionLoop)
+    }
+}
+
+/// A stretch of the lane that a sensor watches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Zone {
+    /// Middle, in m from the entry line.
+    pub at_m: f64,
+    /// Length along the lane, in m.
+    pub length_m: f64,
+}
+
+/// Positions along the lane, in m from the entry line.
+///
+/// The default is a plausible short lane; real distances are site data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneLayout {
+    /// The lane's name.
+    pub name: String,
+    /// Entry loop.
+    pub entry_loop: Zone,
+    /// Camera.
+    pub camera: Zone,
+    /// Radiation portal.
+    pub portal: Zone,
+    /// Scanner beam.
+    pub scanner: Zone,
+    /// Beam before the scanner.
+    pub scan_in: Zone,
+    /// Beam behind the scanner.
+    pub scan_out: Zone,
+    /// Loop before the stop line.
+    pub decision_loop: Zone,
+    /// Where a vehicle stops at red.
+    pub stop_m: f64,
+    /// Barrier arm, presence under it, and exit line.
+    pub barrier: Zone,
+}
+
+impl Default for LaneLayout {
+    fn default() -> Self {
+        let zone = |at_m, length_m| Zone { at_m, length_m };
+        Self {
+            name: "in-04".to_owned(),
+            entry_loop: zone(0.0, 1.0),
+            camera: zone(6.0, 1.0),
+            portal: zone(20.0, 1.0),
+            scanner: zone(45.0, 0.2),
+            scan_in: zone(43.0, 0.1),
+            scan_out: zone(47.0, 0.1),
+            decision_loop: zone(76.0, 2.0),
+            stop_m: 77.5,
+            barrier: zone(80.0, 1.0),
+        }
+    }
+}
+
+impl LaneLayout {
+    /// The zone of every sensor, in the order of [`Sensor::ALL`].
+    pub fn zones(&self) -> [Zone; Sensor::ALL.len()] {
+        Sensor::ALL.map(|sensor| match sensor {
+            Sensor::EntryLoop => self.entry_loop,
+            Sensor::PortalBeam | Sensor::PortalOwn => self.portal,
+            Sensor::ScanInBeam => self.scan_in,
+            Sensor::ScanOutBeam => self.scan_out,
+            Sensor::DecisionLoop => self.decision_loop,
+            Sensor::BarrierBeam => self.barrier,
+            Sensor::CameraTrigger => self.camera,
+            Sensor::ScanPlane => self.scanner,
+        })
+    }
+}
+
+/// Inputs of the lane's I/O module (`io`): point number = index.
+pub const IO_INPUTS: [&str; 8] = [
+    "loop_entry",
+    "beam_portal",
+    "beam_scan_in",
+    "beam_scan_out",
+    "barrier_is_open",
+    "barrier_is_closed",
+    "beam_barrier",
+    "loop_decision",
+];
+
+/// Outputs of the lane's I/O module (`io`): point number = index.
+pub const IO_OUTPUTS: [&str; 4] = ["light_red", "light_green", "barrier_open", "barrier_close"];
+
+/// Inputs of the scanner's contacts (`scan-io`): point number = index.
+pub const SCAN_INPUTS: [&str; 6] = ["ready", "beam_on", "valid", "interlock", "estop", "cab_clear"];
+
+/// Outputs of the scanner's contacts (`scan-io`): point number = index.
+pub const SCAN_OUTPUTS: [&str; 1] = ["scan_request"];

@@ -1,0 +1,330 @@
+//! Draws the vehicles of a scenario, one after the other, for ever.
+
+use std::collections::BTreeSet;
+
+use greenlane_model::{ContainerNumber, Position, expected_check_digit};
+use rand::RngExt;
+use rand_chacha::ChaCha12Rng;
+
+use crate::layout::{LaneLayout, Sensor};
+use crate::motion::Leg;
+use crate::random::{LaneSeed, Purpose, Range, chance};
+use crate::scenario::Scenario;
+use crate::vehicle::{Container, Feature, Happening, Read, Shadow, Source, Span, Trigger, Vehicle, VehicleKind};
+
+/// Rear of the cab, in m behind the front. Sizes here are typical ones, not of a standard.
+pub const CAB_M: f64 = 2.3;
+/// Front of the load, in m behind the front.
+const LOAD_M: f64 = 3.1;
+const BOX_20_M: f64 = 6.06;
+const BOX_40_M: f64 = 12.19;
+const BOX_45_M: f64 = 13.72;
+/// Gap between two 20 ft boxes, in m.
+const INNER_GAP_M: f64 = 0.35;
+/// Sensors that a vehicle may be missed by, or that may show a ghost.
+const FALLIBLE: [Sensor; 5] =
+    [Sensor::EntryLoop, Sensor::PortalBeam, Sensor::ScanInBeam, Sensor::ScanOutBeam, Sensor::CameraTrigger];
+
+/// An endless plan of vehicles. The n-th vehicle depends on the scenario, the seed and n alone.
+#[derive(Debug, Clone)]
+pub struct TrafficPlan {
+    scenario: Scenario,
+    seed: LaneSeed,
+    layout: LaneLayout,
+    index: u64,
+}
+
+impl TrafficPlan {
+    /// The plan of lane 0 in the default layout.
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        Self::for_lane(scenario, LaneSeed { seed, lane: 0 }, &LaneLayout::default())
+    }
+
+    /// The plan of one lane.
+    pub fn for_lane(scenario: &Scenario, seed: LaneSeed, layout: &LaneLayout) -> Self {
+        Self { scenario: scenario.clone(), seed, layout: layout.clone(), index: 0 }
+    }
+}
+
+impl Iterator for TrafficPlan {
+    type Item = Vehicle;
+
+    /// Never `None`.
+    fn next(&mut self) -> Option<Vehicle> {
+        let rng = self.seed.stream(Purpose::Vehicle, self.index);
+        let vehicle = Draw { scenario: &self.scenario, layout: &self.layout, rng }.vehicle(self.index);
+        self.index += 1;
+        Some(vehicle)
+    }
+}
+
+struct Draw<'a> {
+    scenario: &'a Scenario,
+    layout: &'a LaneLayout,
+    rng: ChaCha12Rng,
+}
+
+impl Draw<'_> {
+    fn vehicle(&mut self, index: u64) -> Vehicle {
+        let kind = self.kind();
+        let features: BTreeSet<Feature> =
+            self.scenario.features.iter().filter(|(_, p)| chance(**p, &mut self.rng)).map(|(f, _)| *f).collect();
+        let has = |feature| features.contains(&feature);
+        let boxes = boxes(kind);
+        let loaded_to = boxes.last().map_or(0.0, |(_, span)| span.to_m);
+        let mut length_m = match kind {
+            VehicleKind::Bobtail => 6.2,
+            VehicleKind::EmptyChassis => LOAD_M + BOX_40_M + 0.3,
+            VehicleKind::Box20 | VehicleKind::Tank => LOAD_M + BOX_20_M + 0.9,
+            _ => loaded_to + 0.3,
+        };
+        let traffic = &self.scenario.traffic;
+        let mut holes = Vec::new();
+        if has(Feature::TowBarSplit) {
+            let bar = traffic.tow_bar_m.draw(&mut self.rng);
+            holes.push(Span { from_m: length_m, to_m: length_m + bar });
+            length_m += bar + 6.5;
+        }
+        let curtain = without(length_m, &holes);
+        if has(Feature::HighBed) && kind != VehicleKind::Bobtail {
+            let hole = traffic.high_bed_m.draw(&mut self.rng);
+            holes.insert(0, Span { from_m: LOAD_M + 2.5, to_m: LOAD_M + 2.5 + hole });
+        }
+        let gap = if has(Feature::Tailgating) { traffic.tailgate_m } else { traffic.gap_m };
+        let gap_m = gap.draw(&mut self.rng);
+        let legs = self.legs(&features);
+        Vehicle {
+            index,
+            kind,
+            length_m,
+            curtain,
+            loops: without(length_m, &holes),
+            containers: boxes.into_iter().map(|(position, span)| self.container(kind, position, span)).collect(),
+            sources: self.sources(kind, loaded_to),
+            shadow: self.shadow(),
+            legs,
+            gap_m,
+            queue_gap_m: traffic.queue_gap_m.draw(&mut self.rng).min(gap_m),
+            pause_s: if has(Feature::Tailgating) { 0.0 } else { traffic.pause_s.draw(&mut self.rng) },
+            unseen_by: has(Feature::MissedDetection).then(|| self.fallible()),
+            read_delay_s: self.read_delay(has(Feature::LateOcr)),
+            triggers: self.triggers(&features),
+            features,
+        }
+    }
+
+    fn kind(&mut self) -> VehicleKind {
+        let kinds = &self.scenario.kinds;
+        let mut left = self.rng.random::<f64>() * kinds.values().sum::<f64>();
+        let mut chosen = VehicleKind::Box40;
+        for (kind, weight) in kinds.iter().filter(|(_, weight)| **weight > 0.0) {
+            chosen = *kind;
+            left -= weight;
+            if left < 0.0 {
+                break;
+            }
+        }
+        chosen
+    }
+
+    /// The first difficulty that is there decides how the vehicle drives.
+    fn legs(&mut self, features: &BTreeSet<Feature>) -> Vec<Leg> {
+        let traffic = self.scenario.traffic.clone();
+        let v = traffic.speed_kmh.draw(&mut self.rng) / 3.6;
+        let leg = |until_m, speed_mps, wait_s| Leg { until_m, speed_mps, wait_s };
+        let last = leg(f64::INFINITY, v, 0.0);
+        let mut at = |from, to| Range::new(from, to).draw(&mut self.rng);
+        if features.contains(&Feature::ReverseOut) {
+            let turn = at(1.0, 12.0);
+            return vec![leg(turn, v, 2.0), leg(-2.0, -v.min(1.5), 0.0)];
+        }
+        if features.contains(&Feature::Reversing) {
+            let (turn, back) = (at(5.0, 60.0), at(2.0, 6.0));
+            return vec![leg(turn, v, 1.0), leg(turn - back, -v.min(1.2), 1.0), last];
+        }
+        if features.contains(&Feature::Parked) {
+            let place = at(2.0, 70.0);
+            return vec![leg(place, v, traffic.park_s.draw(&mut self.rng)), last];
+        }
+        if features.contains(&Feature::StopAndGo) {
+            let (first, second) = (at(0.0, 30.0), at(31.0, 70.0));
+            let waits = [traffic.stop_s.draw(&mut self.rng), traffic.stop_s.draw(&mut self.rng)];
+            return vec![leg(first, v, waits[0]), leg(second, v, waits[1]), last];
+        }
+        if chance(traffic.accelerating, &mut self.rng) {
+            let other = traffic.speed_kmh.draw(&mut self.rng) / 3.6;
+            let change = Range::new(0.0, 60.0).draw(&mut self.rng);
+            return vec![leg(change, other, 0.0), last];
+        }
+        vec![last]
+    }
+
+    fn container(&mut self, kind: VehicleKind, position: Position, span: Span) -> Container {
+        let number = self.number();
+        let read = self.read(&number);
+        let size_type = match kind {
+            VehicleKind::Tank => "22T1",
+            VehicleKind::Box40 => "45G1",
+            VehicleKind::Box45 => "L5G1",
+            _ => "22G1",
+        };
+        Container { number, size_type, position, span, read }
+    }
+
+    fn number(&mut self) -> ContainerNumber {
+        loop {
+            let owner: String = (0..3).map(|_| char::from(self.rng.random_range(b'A'..=b'Z'))).collect();
+            let prefix = format!("{owner}U{:06}", self.rng.random_range(0..1_000_000u32));
+            // The prefix has the right form by construction, so the first attempt succeeds.
+            if let Some(Ok(number)) = expected_check_digit(&prefix).map(|digit| format!("{prefix}{digit}").parse()) {
+                return number;
+            }
+        }
+    }
+
+    fn read(&mut self, number: &ContainerNumber) -> Read {
+        let ocr = &self.scenario.ocr;
+        let draw: f64 = self.rng.random();
+        if draw < ocr.no_read {
+            return Read::NoRead;
+        }
+        if draw >= ocr.no_read + ocr.misread {
+            return Read::Right { confidence: ocr.confidence.draw(&mut self.rng) };
+        }
+        let confidence = ocr.misread_confidence.draw(&mut self.rng);
+        let mut text: Vec<u8> = number.as_str().bytes().collect();
+        let wrong = if chance(0.3, &mut self.rng) { 2 } else { 1 };
+        for _ in 0..wrong {
+            // The fourth letter is left alone: cameras know that it is a U.
+            let at = *[0, 1, 2, 4, 5, 6, 7, 8, 9, 10].get(self.rng.random_range(0..10usize)).unwrap_or(&9);
+            text[at] = self.other_character(text[at]);
+        }
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let passes_check = text.parse::<ContainerNumber>().is_ok();
+        if text == number.as_str() {
+            return Read::Right { confidence };
+        }
+        Read::Misread { text, confidence, passes_check }
+    }
+
+    fn other_character(&mut self, old: u8) -> u8 {
+        let range = if old.is_ascii_digit() { b'0'..=b'9' } else { b'A'..=b'Z' };
+        loop {
+            let new = self.rng.random_range(range.clone());
+            if new != old {
+                return new;
+            }
+        }
+    }
+
+    fn sources(&mut self, kind: VehicleKind, loaded_to: f64) -> Vec<Source> {
+        let table = self.scenario.sources.clone();
+        let mut sources = Vec::new();
+        if matches!(kind, VehicleKind::Bobtail | VehicleKind::EmptyChassis) {
+            return sources;
+        }
+        let inside = Range::new(LOAD_M + 0.5, loaded_to - 0.5);
+        if chance(table.point, &mut self.rng) {
+            sources.push(Source::Point {
+                photons_per_s: table.point_photons_per_s.draw(&mut self.rng),
+                efficiency: 0.2,
+                behind_m: inside.draw(&mut self.rng),
+                lateral_m: Range::new(-1.0, 1.0).draw(&mut self.rng),
+                height_m: Range::new(1.2, 3.0).draw(&mut self.rng),
+            });
+        }
+        if chance(table.distributed, &mut self.rng) {
+            let excess = table.distributed_excess.draw(&mut self.rng);
+            sources.push(Source::Distributed { excess, span: Span { from_m: LOAD_M, to_m: loaded_to } });
+        }
+        if chance(table.neutron, &mut self.rng) {
+            let neutrons_per_s = table.neutrons_per_s.draw(&mut self.rng);
+            sources.push(Source::Neutron { neutrons_per_s, behind_m: inside.draw(&mut self.rng) });
+        }
+        sources
+    }
+
+    fn shadow(&mut self) -> Shadow {
+        let portal = &self.scenario.portal;
+        Shadow {
+            gamma: portal.shadow.draw(&mut self.rng),
+            neutron: portal.neutron_shadow.draw(&mut self.rng),
+            gap: portal.shadow_gap.draw(&mut self.rng),
+        }
+    }
+
+    fn read_delay(&mut self, late: bool) -> f64 {
+        let ocr = &self.scenario.ocr;
+        if late { ocr.late_s.draw(&mut self.rng) } else { ocr.delay_s.draw(&mut self.rng) }
+    }
+
+    fn fallible(&mut self) -> Sensor {
+        FALLIBLE[self.rng.random_range(0..FALLIBLE.len())]
+    }
+
+    fn triggers(&mut self, features: &BTreeSet<Feature>) -> Vec<Trigger> {
+        let mut triggers = Vec::new();
+        let anywhere = Range::new(0.5, 60.0);
+        for feature in features {
+            let happening = match feature {
+                Feature::Ghost => {
+                    let count = self.rng.random_range(1..=4u32);
+                    let mut at = 0.0;
+                    let mut pulses = Vec::new();
+                    for _ in 0..count {
+                        let long = Range::new(0.02, 0.3).draw(&mut self.rng);
+                        pulses.push((at, long));
+                        at += long + Range::new(0.02, 0.2).draw(&mut self.rng);
+                    }
+                    Happening::Cover { sensor: self.fallible(), pulses }
+                }
+                Feature::Pedestrian => {
+                    let long = Range::new(0.3, 0.9).draw(&mut self.rng);
+                    let beams = [Sensor::PortalOwn, Sensor::PortalBeam, Sensor::ScanInBeam, Sensor::ScanOutBeam];
+                    let sensor = beams[self.rng.random_range(0..beams.len())];
+                    Happening::Cover { sensor, pulses: vec![(0.0, long)] }
+                }
+                Feature::NeighbourOcr => Happening::NeighbourRead(self.number()),
+                Feature::PortalRestart => Happening::PortalRestart(Range::new(1.0, 4.0).draw(&mut self.rng)),
+                Feature::LinkDrop => Happening::PortalLinkDrop(Range::new(0.5, 5.0).draw(&mut self.rng)),
+                _ => continue,
+            };
+            let inside_portal = matches!(feature, Feature::PortalRestart | Feature::LinkDrop);
+            let front_at_m = if inside_portal {
+                self.layout.portal.at_m + Range::new(0.0, 8.0).draw(&mut self.rng)
+            } else {
+                anywhere.draw(&mut self.rng)
+            };
+            triggers.push(Trigger { front_at_m, happening });
+        }
+        triggers.sort_by(|a, b| a.front_at_m.total_cmp(&b.front_at_m));
+        triggers
+    }
+}
+
+/// Boxes of a kind of vehicle, front first.
+fn boxes(kind: VehicleKind) -> Vec<(Position, Span)> {
+    let at = |from_m, long| Span { from_m, to_m: from_m + long };
+    match kind {
+        VehicleKind::Bobtail | VehicleKind::EmptyChassis => Vec::new(),
+        VehicleKind::Box20 | VehicleKind::Tank => vec![(Position::Single, at(LOAD_M, BOX_20_M))],
+        VehicleKind::Two20 => vec![
+            (Position::Front, at(LOAD_M, BOX_20_M)),
+            (Position::Rear, at(LOAD_M + BOX_20_M + INNER_GAP_M, BOX_20_M)),
+        ],
+        VehicleKind::Box40 => vec![(Position::Single, at(LOAD_M, BOX_40_M))],
+        VehicleKind::Box45 => vec![(Position::Single, at(LOAD_M, BOX_45_M))],
+    }
+}
+
+/// What is left of a vehicle of this length without the holes (sorted).
+fn without(length_m: f64, holes: &[Span]) -> Vec<Span> {
+    let mut from_m = 0.0;
+    let mut spans = Vec::new();
+    for hole in holes {
+        spans.push(Span { from_m, to_m: hole.from_m });
+        from_m = hole.to_m.min(length_m);
+    }
+    spans.push(Span { from_m, to_m: length_m });
+    spans
+}
