@@ -233,7 +233,7 @@ fn evidence(lane: &Lane<'_>, findings: &mut Vec<Finding>) {
     let nodes = lane.root.get("policy").map_or(&[][..], |policy| items(policy, "require"));
     for (index, (evidence, node)) in policy.require.iter().zip(nodes).enumerate() {
         let wanted = capability(*evidence);
-        if lane.ready.iter().flatten().any(|ready| ready.info.offers.contains(&wanted)) {
+        if lane.ready.iter().flatten().any(|ready| gives(&ready.info.offers, wanted)) {
             continue;
         }
         let word = node.text().unwrap_or_default();
@@ -252,6 +252,12 @@ fn capability(evidence: Evidence) -> Capability {
         Evidence::Image => Capability::Image,
         Evidence::Plate => Capability::Plate,
     }
+}
+
+/// A reader's own crops are no image of the vehicle.
+fn gives(offers: &[Capability], wanted: Capability) -> bool {
+    let reader = offers.contains(&Capability::Container) || offers.contains(&Capability::Plate);
+    offers.contains(&wanted) && !(wanted == Capability::Image && reader)
 }
 
 fn vehicles(lane: &Lane<'_>, findings: &mut Vec<Finding>) {

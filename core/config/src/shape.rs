@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use crate::near::{listed, nearest, suggest};
 use crate::node::{Entry, Node, Table, Value, join};
 use crate::problem::{Finding, MAX_PROBLEMS};
+use crate::schema::FILE_KEY;
 use crate::units;
 
 /// Most `$ref`s in a row; more is a circle.
@@ -48,6 +49,10 @@ impl<'a> Shape<'a> {
     fn value(&mut self, node: &Node, schema: &'a Json, path: &str) {
         if schema == &Json::Bool(false) {
             return self.refuse(node, path, "nothing may stand here", "leave it out");
+        }
+        // The setting is a file's name in TOML, its contents by now; only the driver knows their shape then.
+        if schema.get(FILE_KEY).is_some() && kinds(schema).contains(&"string") {
+            return;
         }
         let target = resolve(schema, self.root);
         if !std::ptr::eq(target, schema) {
@@ -108,12 +113,8 @@ impl<'a> Shape<'a> {
     }
 
     fn kind(&mut self, node: &Node, schema: &Json, path: &str) -> bool {
-        let kinds: Vec<&str> = match schema.get("type") {
-            Some(Json::String(kind)) => vec![kind],
-            Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
-            _ => return true,
-        };
-        if kinds.iter().any(|kind| is(node, kind)) {
+        let kinds = kinds(schema);
+        if kinds.is_empty() || kinds.iter().any(|kind| is(node, kind)) {
             return true;
         }
         let expected: Vec<&str> =
@@ -275,6 +276,15 @@ fn choices(schema: &Json) -> Vec<&Json> {
         (Some(word), _) => vec![word],
         (None, Some(words)) => words.iter().filter(|word| !word.is_null()).collect(),
         (None, None) => Vec::new(),
+    }
+}
+
+/// The types a schema allows; empty when it allows all.
+fn kinds(schema: &Json) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Json::String(kind)) => vec![kind],
+        Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
     }
 }
 

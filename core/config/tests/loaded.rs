@@ -61,7 +61,7 @@ fn a_station_gives_its_place_and_a_link_its_url() {
     let device = |name: &str| lane.devices.iter().find(|device| device.name == name).unwrap();
     assert_eq!(device("full-portal").at_m.map(f64::from), Some(12.0));
     assert_eq!(f64::from(device("full-portal").length_m), 1.0);
-    assert_eq!(device("full-io-entry").link, "modbus+rtu:///dev/ttyS0?baud=19200");
+    assert_eq!(device("full-io-entry").link, "modbus://192.168.1.30:502");
     assert_eq!(device("full-io-exit").link, device("full-io-entry").link);
 }
 

@@ -9,6 +9,7 @@ pub mod device;
 pub mod host;
 mod replay;
 mod runtime;
+pub mod simulated;
 
 pub use controller::{Controller, Setup, StartError};
 pub use replay::{Difference, Replay, replay};

@@ -57,7 +57,7 @@ impl Replay {
         for step in reader.steps(name, 0) {
             let step = step?;
             let Recorded { seq, entry } = step.input;
-            let input: Input = serde_json::from_str(&entry.body)
+            let input = Input::from_json(&entry.body)
                 .map_err(|error| JournalError::Entry { seq, why: error.to_string() })?;
             self.inputs += 1;
             computed.clear();

@@ -103,7 +103,22 @@ mod tests {
     /// A journal of today must verify in ten years: this value may never change.
     #[test]
     fn the_chain_is_what_it_was() {
-        assert_eq!(Head::start().after(&FIELDS).to_string(), "1:?");
+        assert_eq!(
+            Head::start().after(&FIELDS).to_string(),
+            "1:12bac4007158aece95707be6cf1918bd4d05a28385dc36810e2a7c52826cb16f"
+        );
+    }
+
+    /// The layout as the crate's documentation gives it, without the code that writes it.
+    #[test]
+    fn the_chain_is_what_the_documentation_says() {
+        let mut bytes = blake3::hash(b"greenlane journal 1").as_bytes().to_vec();
+        bytes.extend(b"\x01\0\0\0\0\0\0\0\xf0\x49\x02\0\0\0\0\0");
+        bytes.extend(b"\x05\0\0\0\0\0\0\0in-04\x05\0\0\0\0\0\0\0input");
+        bytes.extend(b"\x1e\0\0\0\0\0\0\x002026-11-24T12:00:00.000000000Z");
+        bytes.extend(b"\x0f\0\0\0\0\0\0\x0093784.000000001\x03\0\0\0\0\0\0\0due");
+        bytes.extend(b"\x0f\0\0\0\0\0\0\0{\"input\":\"due\"}");
+        assert_eq!(Head::start().after(&FIELDS).chain, blake3::hash(&bytes));
     }
 
     #[test]

@@ -231,7 +231,9 @@ impl<T, S: Store, C: FnMut(T, Range<u64>), W: FnMut(RecorderState)> Work<T, S, C
     fn run(&mut self) -> Result<(), Unwritten> {
         while !self.last {
             self.gather();
-            self.write()?;
+            if !self.group.tokens.is_empty() {
+                self.write()?;
+            }
         }
         Ok(())
     }

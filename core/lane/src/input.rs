@@ -89,3 +89,23 @@ pub enum OperatorAction {
         text: String,
     },
 }
+
+impl Input {
+    /// Reads an input from the JSON text that serde writes; an observation, most of the traffic, takes the
+    /// fast way of [`Observation::from_json`].
+    ///
+    /// # Errors
+    /// The text is no input.
+    pub fn from_json(text: &str) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Tagged<'a> {
+            #[serde(borrow)]
+            observation: &'a serde_json::value::RawValue,
+        }
+        if !text.starts_with(r#"{"input":"observation""#) {
+            return serde_json::from_str(text);
+        }
+        let tagged: Tagged<'_> = serde_json::from_str(text)?;
+        Ok(Self::Observation { observation: Observation::from_json(tagged.observation.get())? })
+    }
+}

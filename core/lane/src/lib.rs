@@ -16,6 +16,7 @@ mod layout;
 mod notes;
 mod occupancy;
 mod passage;
+pub mod scenario;
 mod track;
 mod tracker;
 mod visit;

@@ -60,11 +60,6 @@ impl Window {
 }
 
 impl Fold {
-    /// Whether something is in the portal, as far as the device said.
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
     /// Takes the device's next observation.
     pub(crate) fn take(&mut self, said: &Observation) -> Folded {
         match &said.body {
@@ -274,6 +269,6 @@ mod tests {
         fold.take(&start());
         let Folded::Restarted(record, _) = fold.take(&start()) else { panic!("not restarted") };
         assert_eq!(record.end, OccupancyEnd::NoEndMessage);
-        assert!(fold.is_open());
+        assert!(fold.open.is_some());
     }
 }

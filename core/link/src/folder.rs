@@ -33,51 +33,58 @@ impl Folder {
         Self { watch: Mutex::new(Watch::new(&spec)), pause, path: spec.path }
     }
 
-    /// Lists the folder and hands over what is complete.
-    async fn look(&self, outlet: &Outlet) -> Result<(), String> {
+    /// Lists the folder; what follows from it.
+    async fn look(&self) -> Result<Vec<Step>, String> {
         let folder = self.path.clone();
         let listing = blocking(move || list(&folder)).await?;
-        let mut watch = self.watch.lock().await;
-        for step in watch.look(Clock::now().mono_ns, &listing) {
-            let (file, sidecar) = match step {
-                Step::Complete { file, sidecar } => (file, sidecar),
-                Step::Changed(file) => {
-                    let reason = format!("{:?} was changed after it had been handed over", file.name);
-                    outlet.emit(Clock::now(), 0, Event::Dropped { bytes: file.bytes, reason }).await;
-                    continue;
+        Ok(self.watch.lock().await.look(Clock::now().mono_ns, &listing))
+    }
+
+    async fn hand_over(&self, step: Step, outlet: &Outlet) {
+        let event = match step {
+            Step::Complete { file, sidecar } => {
+                let (folder, seen) = (self.path.clone(), file.clone());
+                match blocking(move || inspect(&folder, &seen, sidecar.as_deref())).await {
+                    Ok(Some(event)) => event,
+                    Ok(None) => return self.watch.lock().await.unsettle(Clock::now().mono_ns, &file.name),
+                    Err(reason) => Event::Dropped { bytes: file.bytes, reason },
                 }
-            };
-            let (folder, seen) = (self.path.clone(), file.clone());
-            let event = match blocking(move || inspect(&folder, &seen, sidecar.as_deref())).await {
-                Ok(Some(event)) => event,
-                Ok(None) => {
-                    watch.unsettle(Clock::now().mono_ns, &file.name);
-                    continue;
-                }
-                Err(reason) => Event::Dropped { bytes: file.bytes, reason },
-            };
-            outlet.emit(Clock::now(), 0, event).await;
-        }
-        Ok(())
+            }
+            Step::Changed(file) => {
+                let reason = format!("{:?} was changed after it had been handed over", file.name);
+                Event::Dropped { bytes: file.bytes, reason }
+            }
+        };
+        outlet.emit(Clock::now(), 0, event).await;
     }
 }
 
 impl Link for Folder {
-    type Open = ();
+    type Open = Vec<Step>;
 
-    async fn open(&self) -> Result<(), String> {
-        let folder = self.path.clone();
-        blocking(move || list(&folder)).await.map(drop)
+    /// The first look belongs to opening: what comes once the link is up is new.
+    async fn open(&self) -> Result<Vec<Step>, String> {
+        self.look().await
     }
 
-    async fn serve(&self, (): (), outlet: &Outlet, ops: &mut Ops, backoff: &mut Backoff) -> String {
+    async fn serve(
+        &self,
+        mut steps: Vec<Step>,
+        outlet: &Outlet,
+        ops: &mut Ops,
+        backoff: &mut Backoff,
+    ) -> String {
+        backoff.reset();
         let looking = async {
             loop {
-                if let Err(reason) = self.look(outlet).await {
-                    return reason;
+                for step in steps {
+                    self.hand_over(step, outlet).await;
                 }
-                backoff.reset();
                 tokio::time::sleep(self.pause).await;
+                steps = match self.look().await {
+                    Ok(steps) => steps,
+                    Err(reason) => return reason,
+                };
             }
         };
         tokio::select! {

@@ -214,3 +214,6 @@ fn take_line(payload: &mut Bytes) -> Option<String> {
     let line = payload.split_to(end + 1);
     String::from_utf8(line[..end].to_vec()).ok()
 }
+
+#[cfg(test)]
+mod tests;

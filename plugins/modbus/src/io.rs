@@ -326,16 +326,21 @@ impl Io {
     fn wrote(&mut self, now: Stamp, id: u64, order: Order, answer: Answer<'_>, out: &mut Outbox) {
         let output = &mut self.outputs[order.output];
         let label = output.write.write_label();
-        let Err(trouble) = written(answer) else {
-            if let Some(pulse) = output.taken(order.on, now) {
-                out.wake_after(pulse, PULSE + order.output as u64);
-            }
+        let result = written(answer);
+        let end_after = match &result {
+            // A garbled answer does not say no: the output may be on.
+            Ok(()) | Err(Trouble::Shape(_)) => output.taken(order.on, now),
+            Err(Trouble::Exception(_)) => output.refused(order.on).then_some(LOOK),
+            // The link will be made anew, which ends a pulse by itself.
+            Err(Trouble::Timeout) => None,
+        };
+        if let Some(after) = end_after {
+            out.wake_after(after, PULSE + order.output as u64);
+        }
+        let Err(trouble) = result else {
             Say { now, out, faults: &mut self.faults }.well(&label);
             return;
         };
-        if matches!(trouble, Trouble::Exception(_)) && output.refused(order.on) {
-            out.wake_after(LOOK, PULSE + order.output as u64);
-        }
         // What is read back now says nothing about this order.
         self.asked.remove(&(id + 1));
         let mut say = Say { now, out, faults: &mut self.faults };

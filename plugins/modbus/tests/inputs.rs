@@ -148,6 +148,16 @@ fn three_bad_polls_make_inputs_unknown_and_two_do_not() {
 }
 
 #[test]
+fn bad_polls_with_good_ones_between_do_not_add_up() {
+    let mut rig = loop_rig(json!({ "name": "a", "point": 0 }));
+    for exception in [Some(6), Some(6), None, Some(6), Some(6), None] {
+        rig.device.exception = exception;
+        rig.polls(1);
+    }
+    assert_eq!(rig.presence(), []);
+}
+
+#[test]
 fn a_device_that_falls_silent_is_stale() {
     let mut rig = loop_rig(json!({ "name": "a", "point": 0 }));
     for _ in 0..3 {

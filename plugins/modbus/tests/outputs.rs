@@ -191,6 +191,19 @@ fn the_end_of_a_pulse_is_tried_again_when_the_device_refuses_it() {
 }
 
 #[test]
+fn a_pulse_whose_write_was_answered_with_nonsense_still_ends() {
+    let mut rig = rig(json!({ "name": "open", "point": 2, "pulse_ms": 300 }));
+    rig.command("open", true);
+    rig.device.coils.insert(2, true);
+    rig.bench.reply(TOOK, Answer::Bits(&[]));
+    rig.settle();
+    assert!(matches!(rig.bench.outcomes[..], [(_, Outcome::Failed(_))]), "{:?}", rig.bench.outcomes);
+    rig.bench.advance(Duration::from_millis(300));
+    rig.settle();
+    assert!(!rig.device.coils[&2]);
+}
+
+#[test]
 fn a_pulse_that_the_device_refused_to_begin_needs_no_end() {
     let mut rig = rig(json!({ "name": "open", "point": 2, "pulse_ms": 300 }));
     rig.device.exception = Some(6);
@@ -205,15 +218,15 @@ fn a_pulse_that_the_device_refused_to_begin_needs_no_end() {
 #[test]
 fn outputs_are_refused_while_the_stored_safe_value_differs() {
     let outputs =
-        json!([{ "name": "green", "point": 1, "safe": "off" }, { "name": "red", "point": 0, "safe": "on" }]);
+        json!([{ "name": "green", "point": 3, "safe": "off" }, { "name": "red", "point": 2, "safe": "on" }]);
     let mut rig = Rig::connected(settings(outputs), full_device());
     let faults = rig.faults();
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert_eq!(faults[0].code, "safe_value_mismatch");
     assert_eq!(faults[0].text, "the safe value of red is declared on and stored off in the device");
     assert!(matches!(rig.drive("green", true), Outcome::Refused(_)));
-    assert!(!rig.device.coils[&1]);
-    rig.device.coils.insert(100, true);
+    assert!(!rig.device.coils[&3]);
+    rig.device.coils.insert(102, true);
     assert!(matches!(rig.drive("green", true), Outcome::Refused(_)), "only a new connection looks again");
     rig.bench.lose("cable");
     rig.connect();

@@ -72,7 +72,13 @@ fn devices(file: &mut String, endpoints: &Endpoints, scenario: &Scenario) {
     let rows = [
         ("portal", "tsa.vm250", &endpoints.portal, Some("portal"), None),
         ("ocr", "http.ocr", &endpoints.ocr, Some("camera"), Some(format!("{{ map = {ocr_map:?} }}"))),
-        ("xray", "image.folder", &endpoints.xray, Some("scanner"), Some(format!("{{ map = {image_map:?} }}"))),
+        (
+            "xray",
+            "image.folder",
+            &endpoints.xray,
+            Some("scanner"),
+            Some(format!("{{ map = {image_map:?} }}")),
+        ),
         ("io", "modbus.io", &endpoints.io, None, None),
         ("scan-io", "modbus.io", &endpoints.scan_io, None, None),
     ];
@@ -112,7 +118,12 @@ fn io_settings(map: &str, inputs: &[&str], outputs: &[String]) -> String {
 /// Without its host the lane shows red and the barrier stays where it is.
 fn outputs() -> Vec<String> {
     let safe = [("on", None), ("off", None), ("off", Some(500)), ("off", Some(500))];
-    IO_OUTPUTS.iter().zip(safe).enumerate().map(|(n, (name, (safe, pulse)))| output(n, name, safe, pulse)).collect()
+    IO_OUTPUTS
+        .iter()
+        .zip(safe)
+        .enumerate()
+        .map(|(n, (name, (safe, pulse)))| output(n, name, safe, pulse))
+        .collect()
 }
 
 fn output(point: usize, name: &str, safe: &str, pulse_ms: Option<u32>) -> String {
@@ -132,7 +143,13 @@ fn binds(file: &mut String, layout: &LaneLayout) {
     for (point, Zone { at_m, length_m }) in presences {
         bind(file, "presence", "io", point, Some((at_m, length_m)));
     }
-    bind(file, "barrier.presence", "io", "beam_barrier", Some((layout.barrier.at_m, layout.barrier.length_m)));
+    bind(
+        file,
+        "barrier.presence",
+        "io",
+        "beam_barrier",
+        Some((layout.barrier.at_m, layout.barrier.length_m)),
+    );
     let io = [
         ("barrier.is_open", "barrier_is_open"),
         ("barrier.is_closed", "barrier_is_closed"),

@@ -251,7 +251,11 @@ impl Scenario {
             return wrong("portal.setup".to_owned(), "0".to_owned(), "intervals and background_s above 0");
         }
         if !(self.scanner.pitch_mm >= 1.0 && (16..=4096).contains(&self.scanner.rows)) {
-            return wrong("scanner".to_owned(), format!("{:?}", self.scanner), "pitch_mm >= 1, rows 16 to 4096");
+            return wrong(
+                "scanner".to_owned(),
+                format!("{:?}", self.scanner),
+                "pitch_mm >= 1, rows 16 to 4096",
+            );
         }
         Ok(())
     }

@@ -10,7 +10,9 @@ use crate::layout::{LaneLayout, Sensor};
 use crate::motion::Leg;
 use crate::random::{LaneSeed, Purpose, Range, chance};
 use crate::scenario::Scenario;
-use crate::vehicle::{Container, Feature, Happening, Read, Shadow, Source, Span, Trigger, Vehicle, VehicleKind};
+use crate::vehicle::{
+    Container, Feature, Happening, Read, Shadow, Source, Span, Trigger, Vehicle, VehicleKind,
+};
 
 /// Rear of the cab, in m behind the front. Sizes here are typical ones, not of a standard.
 pub const CAB_M: f64 = 2.3;
@@ -67,8 +69,13 @@ struct Draw<'a> {
 impl Draw<'_> {
     fn vehicle(&mut self, index: u64) -> Vehicle {
         let kind = self.kind();
-        let features: BTreeSet<Feature> =
-            self.scenario.features.iter().filter(|(_, p)| chance(**p, &mut self.rng)).map(|(f, _)| *f).collect();
+        let features: BTreeSet<Feature> = self
+            .scenario
+            .features
+            .iter()
+            .filter(|(_, p)| chance(**p, &mut self.rng))
+            .map(|(f, _)| *f)
+            .collect();
         let has = |feature| features.contains(&feature);
         let boxes = boxes(kind);
         let loaded_to = boxes.last().map_or(0.0, |(_, span)| span.to_m);
@@ -99,7 +106,10 @@ impl Draw<'_> {
             length_m,
             curtain,
             loops: without(length_m, &holes),
-            containers: boxes.into_iter().map(|(position, span)| self.container(kind, position, span)).collect(),
+            containers: boxes
+                .into_iter()
+                .map(|(position, span)| self.container(kind, position, span))
+                .collect(),
             sources: self.sources(kind, loaded_to),
             shadow: self.shadow(),
             legs,
@@ -176,7 +186,9 @@ impl Draw<'_> {
             let owner: String = (0..3).map(|_| char::from(self.rng.random_range(b'A'..=b'Z'))).collect();
             let prefix = format!("{owner}U{:06}", self.rng.random_range(0..1_000_000u32));
             // The prefix has the right form by construction, so the first attempt succeeds.
-            if let Some(Ok(number)) = expected_check_digit(&prefix).map(|digit| format!("{prefix}{digit}").parse()) {
+            if let Some(Ok(number)) =
+                expected_check_digit(&prefix).map(|digit| format!("{prefix}{digit}").parse())
+            {
                 return number;
             }
         }
@@ -280,7 +292,8 @@ impl Draw<'_> {
                 }
                 Feature::Pedestrian => {
                     let long = Range::new(0.3, 0.9).draw(&mut self.rng);
-                    let beams = [Sensor::PortalOwn, Sensor::PortalBeam, Sensor::ScanInBeam, Sensor::ScanOutBeam];
+                    let beams =
+                        [Sensor::PortalOwn, Sensor::PortalBeam, Sensor::ScanInBeam, Sensor::ScanOutBeam];
                     let sensor = beams[self.rng.random_range(0..beams.len())];
                     Happening::Cover { sensor, pulses: vec![(0.0, long)] }
                 }

@@ -233,8 +233,12 @@ impl VirtualLane {
             Event::Left { vehicle, way } => self.truth.end(vehicle, now, way),
             Event::Happened { happening, .. } => match happening {
                 Happening::Cover { .. } => {}
-                Happening::PortalRestart(s) => self.inject_portal(PortalFault::Restart((s * 1e9) as u64), emit),
-                Happening::PortalLinkDrop(s) => self.inject_portal(PortalFault::LinkDrop((s * 1e9) as u64), emit),
+                Happening::PortalRestart(s) => {
+                    self.inject_portal(PortalFault::Restart((s * 1e9) as u64), emit)
+                }
+                Happening::PortalLinkDrop(s) => {
+                    self.inject_portal(PortalFault::LinkDrop((s * 1e9) as u64), emit)
+                }
                 Happening::NeighbourRead(number) => self.camera.see_neighbour(now, &number),
             },
         }
@@ -264,11 +268,7 @@ impl VirtualLane {
         self.portal_out(out, emit);
     }
 
-    fn portal_out(
-        &mut self,
-        out: Vec<PortalOut>,
-        emit: &mut impl FnMut(u64, &'static str, VirtualEvent),
-    ) {
+    fn portal_out(&mut self, out: Vec<PortalOut>, emit: &mut impl FnMut(u64, &'static str, VirtualEvent)) {
         for one in out {
             match one {
                 PortalOut::Bytes(bytes) => emit(self.now_ns, device::PORTAL, VirtualEvent::Frame(bytes)),

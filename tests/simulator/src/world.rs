@@ -167,9 +167,10 @@ impl World {
             mover.vehicle.unseen_by != Some(sensor) && mover.covers(spans, from, to)
         };
         self.movers.iter().any(seen)
-            || self.covered_by_others.iter().any(|(which, from_ns, to_ns)| {
-                *which == sensor && (*from_ns..*to_ns).contains(&self.now_ns)
-            })
+            || self
+                .covered_by_others
+                .iter()
+                .any(|(which, from_ns, to_ns)| *which == sensor && (*from_ns..*to_ns).contains(&self.now_ns))
     }
 
     /// The arm obeys rising edges; the marshal's key holds it up. A touched vehicle sends it up again.
@@ -184,7 +185,8 @@ impl World {
         let up = self.arm.up || self.escorted.is_some();
         let step = TICK_S / ARM_S;
         self.arm.position = (self.arm.position + if up { step } else { -step }).clamp(0.0, 1.0);
-        let under = self.movers.iter().find(|m| m.front_m > self.exit_m - 0.3 && m.rear_m() < self.exit_m + 0.3);
+        let under =
+            self.movers.iter().find(|m| m.front_m > self.exit_m - 0.3 && m.rear_m() < self.exit_m + 0.3);
         let touched = under.filter(|_| !up && self.arm.position < 0.9).map(|m| m.vehicle.index);
         if let Some(vehicle) = touched {
             self.arm.up = true;
@@ -203,7 +205,8 @@ impl World {
         let Some(next) = &self.next else { return };
         let last = self.movers.back();
         let blocked = last.is_some_and(|last| {
-            last.vehicle.has(Feature::ReverseOut) || last.rear_m() < SPAWN_M + next.gap_m.max(next.queue_gap_m)
+            last.vehicle.has(Feature::ReverseOut)
+                || last.rear_m() < SPAWN_M + next.gap_m.max(next.queue_gap_m)
         });
         if blocked {
             return;
@@ -241,7 +244,10 @@ impl World {
             if before <= 0.0 && mover.front_m > 0.0 {
                 events.push(Event::Entered(index));
             }
-            if before <= self.stop_m && mover.front_m > self.stop_m && self.past_line.is_none_or(|last| last < index) {
+            if before <= self.stop_m
+                && mover.front_m > self.stop_m
+                && self.past_line.is_none_or(|last| last < index)
+            {
                 self.past_line = Some(index);
                 if held {
                     events.push(Event::RanRed(index));
@@ -277,7 +283,10 @@ impl World {
                     let spans = pulses.iter().map(|(from, long)| (*sensor, ns(*from), ns(from + long)));
                     self.covered_by_others.extend(spans);
                 }
-                events.push(Event::Happened { vehicle: mover.vehicle.index, happening: trigger.happening.clone() });
+                events.push(Event::Happened {
+                    vehicle: mover.vehicle.index,
+                    happening: trigger.happening.clone(),
+                });
             }
         }
         let now = self.now_ns;

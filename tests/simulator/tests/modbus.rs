@@ -23,16 +23,28 @@ fn moxa_inputs_counters_and_outputs_stand_where_the_manual_says() {
     bank.set_input(1, true);
     bank.set_input(2, true);
     assert_eq!(ask(&mut bank, &R::ReadDiscreteInputs { address: 0, count: 4 }), bits(&[0, 1, 1, 0]));
-    assert_eq!(ask(&mut bank, &R::ReadInputRegisters { address: 48, count: 1 }), ModbusReply::Registers(vec![6]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadInputRegisters { address: 48, count: 1 }),
+        ModbusReply::Registers(vec![6])
+    );
     bank.inject(BankFault::Counter(0, 0x0001_0000));
     pulses(&mut bank, 0, 2);
     // High word first.
-    assert_eq!(ask(&mut bank, &R::ReadInputRegisters { address: 16, count: 2 }), ModbusReply::Registers(vec![1, 2]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadInputRegisters { address: 16, count: 2 }),
+        ModbusReply::Registers(vec![1, 2])
+    );
     assert_eq!(ask(&mut bank, &R::WriteCoil { address: 272, value: false }), ModbusReply::Exception(3));
     assert_eq!(ask(&mut bank, &R::WriteCoil { address: 272, value: true }), ModbusReply::Written);
-    assert_eq!(ask(&mut bank, &R::ReadInputRegisters { address: 16, count: 2 }), ModbusReply::Registers(vec![0, 0]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadInputRegisters { address: 16, count: 2 }),
+        ModbusReply::Registers(vec![0, 0])
+    );
     assert_eq!(ask(&mut bank, &R::WriteCoil { address: 1, value: true }), ModbusReply::Written);
-    assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 32, count: 1 }), ModbusReply::Registers(vec![2]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadHoldingRegisters { address: 32, count: 1 }),
+        ModbusReply::Registers(vec![2])
+    );
     assert_eq!(ask(&mut bank, &R::WriteRegister { address: 32, value: 5 }), ModbusReply::Written);
     assert_eq!(ask(&mut bank, &R::ReadCoils { address: 0, count: 3 }), bits(&[1, 0, 1]));
     let name = ModbusReply::Registers(vec![u16::from_be_bytes(*b"E1"), u16::from_be_bytes(*b"21")]);
@@ -44,13 +56,22 @@ fn adam_counters_have_the_low_word_first_and_outputs_start_at_17() {
     let mut bank = Bank::new(BankModel::Adam6050);
     bank.set_input(11, true);
     assert_eq!(ask(&mut bank, &R::ReadCoils { address: 10, count: 2 }), bits(&[0, 1]));
-    assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 300, count: 1 }), ModbusReply::Registers(vec![2048]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadHoldingRegisters { address: 300, count: 1 }),
+        ModbusReply::Registers(vec![2048])
+    );
     bank.inject(BankFault::Counter(3, 0x0001_0001));
     pulses(&mut bank, 3, 1);
-    assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 6, count: 2 }), ModbusReply::Registers(vec![2, 1]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadHoldingRegisters { address: 6, count: 2 }),
+        ModbusReply::Registers(vec![2, 1])
+    );
     // 00032 + 4n: start, clear, overflow, latch.
     assert_eq!(ask(&mut bank, &R::WriteCoil { address: 32 + 4 * 3 + 1, value: true }), ModbusReply::Written);
-    assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 6, count: 2 }), ModbusReply::Registers(vec![0, 0]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadHoldingRegisters { address: 6, count: 2 }),
+        ModbusReply::Registers(vec![0, 0])
+    );
     assert_eq!(ask(&mut bank, &R::WriteCoil { address: 16, value: true }), ModbusReply::Written);
     assert!(bank.output(0));
     assert_eq!(ask(&mut bank, &R::WriteCoil { address: 22, value: true }), ModbusReply::Exception(2));
@@ -67,19 +88,34 @@ fn wago_outputs_are_written_low_and_read_back_high() {
     assert!(bank.output(3));
     bank.tick(600_000_000);
     assert!(!bank.output(3), "500 ms without a request and no trip");
-    assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 0x1006, count: 1 }), ModbusReply::Registers(vec![1]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadHoldingRegisters { address: 0x1006, count: 1 }),
+        ModbusReply::Registers(vec![1])
+    );
     assert_eq!(ask(&mut bank, &R::WriteRegister { address: 0x1007, value: 1 }), ModbusReply::Written);
-    assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 0x1006, count: 1 }), ModbusReply::Registers(vec![0]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadHoldingRegisters { address: 0x1006, count: 1 }),
+        ModbusReply::Registers(vec![0])
+    );
 }
 
 #[test]
 fn icp_safe_values_hold_after_a_trip_and_trips_are_counted() {
     let mut bank = Bank::new(BankModel::IcpEt7000);
-    assert_eq!(ask(&mut bank, &R::WriteCoils { address: 515, values: vec![true, false] }), ModbusReply::Written);
-    assert_eq!(ask(&mut bank, &R::WriteCoils { address: 0, values: vec![false, true] }), ModbusReply::Written);
+    assert_eq!(
+        ask(&mut bank, &R::WriteCoils { address: 515, values: vec![true, false] }),
+        ModbusReply::Written
+    );
+    assert_eq!(
+        ask(&mut bank, &R::WriteCoils { address: 0, values: vec![false, true] }),
+        ModbusReply::Written
+    );
     bank.inject(BankFault::TripWatchdog);
     assert_eq!(ask(&mut bank, &R::ReadCoils { address: 0, count: 2 }), bits(&[1, 0]));
-    assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 558, count: 1 }), ModbusReply::Registers(vec![1]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadHoldingRegisters { address: 558, count: 1 }),
+        ModbusReply::Registers(vec![1])
+    );
 }
 
 #[test]
@@ -107,7 +143,10 @@ fn addresses_outside_the_map_are_exception_2_and_bad_lengths_exception_3() {
             }
         }
         assert_eq!(ask(&mut bank, &R::ReadCoils { address: 0, count: 0 }), ModbusReply::Exception(3));
-        assert_eq!(ask(&mut bank, &R::ReadHoldingRegisters { address: 0, count: 126 }), ModbusReply::Exception(3));
+        assert_eq!(
+            ask(&mut bank, &R::ReadHoldingRegisters { address: 0, count: 126 }),
+            ModbusReply::Exception(3)
+        );
     }
 }
 
@@ -129,7 +168,10 @@ fn faults_do_what_they_say() {
     assert_eq!(ask(&mut bank, &read), bits(&[0]));
     bank.inject(BankFault::Counter(0, u32::MAX));
     pulses(&mut bank, 0, 1);
-    assert_eq!(ask(&mut bank, &R::ReadInputRegisters { address: 16, count: 2 }), ModbusReply::Registers(vec![0, 0]));
+    assert_eq!(
+        ask(&mut bank, &R::ReadInputRegisters { address: 16, count: 2 }),
+        ModbusReply::Registers(vec![0, 0])
+    );
     assert_eq!(ask(&mut bank, &R::ReadDiscreteInputs { address: 1000, count: 1 }), bits(&[1]));
     bank.inject(BankFault::Restart);
     assert_eq!(ask(&mut bank, &R::ReadDiscreteInputs { address: 1000, count: 1 }), bits(&[0]));

@@ -1,6 +1,8 @@
 //! Golden numbers of the counts model.
 
-use greenlane_simulator::physics::{Panel, covered_share, load_share, neutron_rate_cps, point_rate_cps, solid_angle_sr};
+use greenlane_simulator::physics::{
+    Panel, covered_share, load_share, neutron_rate_cps, point_rate_cps, solid_angle_sr,
+};
 use greenlane_simulator::random::{LaneSeed, Purpose, poisson};
 
 fn near(seen: f64, expected: f64, tolerance: f64, what: &str) {
@@ -69,7 +71,8 @@ fn a_source_off_the_middle_shows_in_the_ratio_of_the_sides() {
 fn four_neutron_banks_see_the_californium_as_measured() {
     near(4.0 * neutron_rate_cps(20_000.0, 2.0, 0.0), 21.6, 1e-9, "peak at 2 m");
     let v = 17.0 / 3.6;
-    let pass: f64 = (-40_000..40_000).map(|n| f64::from(n) * 1e-3).map(|t| neutron_rate_cps(20_000.0, 2.0, v * t)).sum();
+    let pass: f64 =
+        (-40_000..40_000).map(|n| f64::from(n) * 1e-3).map(|t| neutron_rate_cps(20_000.0, 2.0, v * t)).sum();
     near(4.0 * pass * 1e-3, 28.8, 0.4, "whole pass");
 }
 

@@ -42,9 +42,10 @@ fn the_mix_is_that_of_the_scenario() {
     for (kind, share) in &scenario.kinds {
         assert!((kinds[kind] - share).abs() < 0.012, "{kind:?}: {} seen, {share} expected", kinds[kind]);
     }
-    for (what, seen, expected) in
-        [("misread", misread / boxes, scenario.ocr.misread), ("no-read", unread / boxes, scenario.ocr.no_read)]
-    {
+    for (what, seen, expected) in [
+        ("misread", misread / boxes, scenario.ocr.misread),
+        ("no-read", unread / boxes, scenario.ocr.no_read),
+    ] {
         assert!((seen - expected).abs() < 0.004, "{what}: {seen} seen, {expected} expected");
     }
 }
@@ -67,7 +68,8 @@ fn vehicles_never_overlap_and_keep_their_order() {
             }
             let next = lane.next_event_ns();
             lane.advance_to(next, &mut |_, _, _| {});
-            let spans: Vec<_> = lane.world().movers().map(|m| (m.front_m, m.rear_m(), m.vehicle.index)).collect();
+            let spans: Vec<_> =
+                lane.world().movers().map(|m| (m.front_m, m.rear_m(), m.vehicle.index)).collect();
             for pair in spans.windows(2) {
                 let gap = pair[0].1 - pair[1].0;
                 assert!(gap > 0.25 && pair[0].2 < pair[1].2, "{name}: {} s: {pair:?}", next as f64 * 1e-9);
@@ -85,7 +87,11 @@ fn a_vehicle_waits_at_red_until_the_marshal_takes_it_away() {
     let truth = lane.take_truth();
     assert!(truth.len() > 5, "{} vehicles left", truth.len());
     for vehicle in &truth {
-        assert_eq!((vehicle.way, vehicle.ran_red, vehicle.struck), (Way::Marshal, false, false), "{vehicle:?}");
+        assert_eq!(
+            (vehicle.way, vehicle.ran_red, vehicle.struck),
+            (Way::Marshal, false, false),
+            "{vehicle:?}"
+        );
     }
 }
 
@@ -120,6 +126,8 @@ fn the_arm_that_comes_down_on_a_vehicle_is_on_record() {
     while lane.now_ns() < 120 * S {
         let next = lane.next_event_ns();
         lane.advance_to(next, &mut |_, _, _| {});
+        // Somebody must ask now and then, or the module's watchdog turns the lane red.
+        lane.modbus("io", 1, &greenlane_simulator::modbus::ModbusRequest::ReadCoils { address: 0, count: 4 });
         if !closed && lane.world().movers().any(|m| m.front_m > 81.0) {
             lane.modbus("io", 1, &close);
             closed = true;

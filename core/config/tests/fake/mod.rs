@@ -93,7 +93,7 @@ struct Watchdog {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Mapped {
-    #[schemars(extend("x-greenlane-file" = "maps"))]
+    #[schemars(with = "String", extend("x-greenlane-file" = "maps"))]
     #[allow(dead_code, reason = "only its schema matters")]
     map: Json,
     #[allow(dead_code, reason = "only its schema matters")]
@@ -124,9 +124,11 @@ impl Drivers for Fake {
             "modbus.io" => {
                 (LinkKind::Modbus, vec![C::Presence, C::Pulses, C::Output], schemars::schema_for!(Io))
             }
-            "http.ocr" => {
-                (LinkKind::HttpPush { max: 1 << 20 }, vec![C::Container], schemars::schema_for!(Mapped))
-            }
+            "http.ocr" => (
+                LinkKind::HttpPush { max: 1 << 20 },
+                vec![C::Container, C::Image],
+                schemars::schema_for!(Mapped),
+            ),
             "image.folder" => (LinkKind::Folder, vec![C::Image, C::Scan], schemars::schema_for!(Mapped)),
             _ => return None,
         };

@@ -9,6 +9,7 @@ mod unit;
 
 pub use child::device_host;
 pub use supervise::{Limits, Supervisor, UnitHandle, UnitPlace};
+pub(crate) use unit::borrowed;
 pub use unit::{Unit, UnitDevice, UnitSpec};
 
 use greenlane_lane::DeviceCondition;

@@ -341,7 +341,8 @@ fn index(device: usize) -> u32 {
     u32::try_from(device).unwrap_or(u32::MAX)
 }
 
-fn borrowed(answer: &OwnedAnswer) -> Answer<'_> {
+/// The answer as a driver takes it.
+pub(crate) fn borrowed(answer: &OwnedAnswer) -> Answer<'_> {
     match answer {
         OwnedAnswer::Registers(values) => Answer::Registers(values),
         OwnedAnswer::Bits(bits) => Answer::Bits(bits),

@@ -42,8 +42,7 @@ pub(crate) fn open(reader: Option<&Reader>, name: &str) -> Result<Opened, Record
     let mut effects = Vec::new();
     for step in reader.steps(name, 0) {
         let Recorded { seq, entry } = step?.input;
-        let input: Input =
-            serde_json::from_str(&entry.body).map_err(|error| RecordError::Input { seq, error })?;
+        let input = Input::from_json(&entry.body).map_err(|error| RecordError::Input { seq, error })?;
         opened.lane.step(entry.at, input, &mut effects);
         opened.used = true;
         effects.clear();

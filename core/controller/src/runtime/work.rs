@@ -335,7 +335,8 @@ fn send(unit: Option<&UnitHandle>, device: u32, command: &Command) -> Result<(),
     unit.order(Order::Command { device, id: command.id, body: command.body.clone() })
 }
 
-fn entry(lane: &str, class: EntryClass, at: Stamp, value: &impl serde::Serialize, tag: &str) -> Entry {
+/// The entry of an input or an effect.
+pub(crate) fn entry(lane: &str, class: EntryClass, at: Stamp, value: &impl serde::Serialize, tag: &str) -> Entry {
     // Our own types have no map with other keys than strings, so this cannot fail.
     let body = serde_json::to_string(value).unwrap_or_default();
     let kind = kind(&body, tag).to_owned();

@@ -1,5 +1,7 @@
 //! The links over real loopback sockets, pseudo-terminals and folders, and their text forms.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod folder;
 mod framing;
 mod http;

@@ -165,3 +165,20 @@ async fn a_stream_recording_takes_what_the_driver_sends() {
         tokio::time::timeout(Duration::from_secs(20), sent).await.expect("the queue is stuck").unwrap();
     }
 }
+
+/// Every recording shown in `docs/wire.md`, played to its end.
+#[tokio::test]
+async fn the_documented_recordings_play() {
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/wire.md")).unwrap();
+    let shown: Vec<_> =
+        document.split("```wire\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
+    assert!(shown.contains(&MODBUS), "the Modbus recording of these tests is the documented one");
+    let kinds = [LinkKind::Lines { max: 256 }, LinkKind::HttpPush { max: 256 }, LinkKind::Folder];
+    let others: Vec<_> = shown.into_iter().filter(|text| *text != MODBUS).collect();
+    assert_eq!(others.len(), kinds.len());
+    for (text, kind) in others.into_iter().zip(kinds) {
+        let (_folder, path) = recording(text);
+        let events = all_events(&mut play(&path, "max", kind)).await;
+        assert!(reason(events.last()).ends_with("the recording has ended"), "{text}: {events:?}");
+    }
+}

@@ -333,7 +333,7 @@ impl Table {
             Self::HoldingRegisters => 4,
         };
         let base = if written < 100_000 { digit * 10_000 } else { digit * 100_000 };
-        let span = if written < 100_000 { 20_000 } else { 1 << 16 };
+        let span = if written < 100_000 { 9_999 } else { 1 << 16 };
         written.checked_sub(base).filter(|n| (1..=span).contains(n)).map(|n| n - 1)
     }
 }

@@ -1,7 +1,9 @@
 //! One module: inputs, counters, outputs, watchdog.
 
 use super::map::{Cell, Table};
-use super::{BankModel, ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, ModbusAnswer, ModbusReply, ModbusRequest};
+use super::{
+    BankModel, ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, ModbusAnswer, ModbusReply, ModbusRequest,
+};
 
 /// A fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,7 +186,14 @@ impl Bank {
     }
 
     /// Every address of the range, or exception 2; exception 3 for an empty or too long range.
-    fn cells(&self, table: Table, address: u16, count: usize, most: usize, writing: bool) -> Result<Vec<Cell>, u8> {
+    fn cells(
+        &self,
+        table: Table,
+        address: u16,
+        count: usize,
+        most: usize,
+        writing: bool,
+    ) -> Result<Vec<Cell>, u8> {
         if count == 0 || count > most {
             return Err(ILLEGAL_VALUE);
         }

@@ -134,9 +134,8 @@ impl BankModel {
     fn wago(self, table: Table, address: u16) -> Option<Cell> {
         let outputs = self.outputs();
         match table {
-            Table::Coil | Table::Discrete => {
-                at(address, 0, self.inputs(), Cell::Input).or_else(|| at(address, 0x200, outputs, Cell::Output))
-            }
+            Table::Coil | Table::Discrete => at(address, 0, self.inputs(), Cell::Input)
+                .or_else(|| at(address, 0x200, outputs, Cell::Output)),
             Table::Input => at(address, 0, 1, Cell::InputWord).or_else(|| self.wago_system(address)),
             Table::Holding => at(address, 0, 1, Cell::InputWord)
                 .or_else(|| at(address, 0x200, 1, |_| Cell::OutputWord))

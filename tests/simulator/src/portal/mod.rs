@@ -145,7 +145,9 @@ impl Portal {
     pub fn inject(&mut self, fault: PortalFault, out: &mut Vec<PortalOut>) {
         let now = self.now_ns;
         match fault {
-            PortalFault::ShortEnd | PortalFault::NoEnd | PortalFault::SameIndex => self.at_end.push_back(fault),
+            PortalFault::ShortEnd | PortalFault::NoEnd | PortalFault::SameIndex => {
+                self.at_end.push_back(fault)
+            }
             PortalFault::BlankLine => self.outlet.line(b"\r\n".to_vec(), out),
             PortalFault::UnterminatedQuote => self.outlet.line(b"\"unterminated,quote\r\n".to_vec(), out),
             PortalFault::LoneSetup => self.outlet.line(lines::setup(&self.setup).swap_remove(2), out),
@@ -202,7 +204,8 @@ impl Portal {
             let count = poisson(expected.gamma[i], &mut self.streams[i]);
             if self.dead[i] { 0 } else { count }
         });
-        let neutron: [u32; 4] = std::array::from_fn(|i| poisson(expected.neutron[i], &mut self.streams[4 + i]));
+        let neutron: [u32; 4] =
+            std::array::from_fn(|i| poisson(expected.neutron[i], &mut self.streams[4 + i]));
         push(&mut self.recent, gamma, usize::from(self.setup.intervals));
         push(&mut self.neutron, neutron, 5);
         if self.occupied.is_some() {
@@ -227,7 +230,13 @@ impl Portal {
         }
     }
 
-    fn occupied_sample(&mut self, gamma: [u32; 4], covered: bool, speed: Option<f64>, out: &mut Vec<PortalOut>) {
+    fn occupied_sample(
+        &mut self,
+        gamma: [u32; 4],
+        covered: bool,
+        speed: Option<f64>,
+        out: &mut Vec<PortalOut>,
+    ) {
         let gamma_alarm = self.gamma_alarm();
         let neutrons = total(&self.neutron);
         let neutron_alarm = neutrons.iter().sum::<u32>() >= self.setup.neutron_threshold;

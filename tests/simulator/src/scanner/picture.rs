@@ -81,7 +81,14 @@ fn thickness_cm(vehicle: &Silhouette, behind_m: f64, height_m: f64, texture: u64
     steel
 }
 
-fn box_cm(vehicle: &Silhouette, number: usize, from_front: f64, from_rear: f64, height_m: f64, texture: u64) -> f64 {
+fn box_cm(
+    vehicle: &Silhouette,
+    number: usize,
+    from_front: f64,
+    from_rear: f64,
+    height_m: f64,
+    texture: u64,
+) -> f64 {
     let tank = vehicle.kind == VehicleKind::Tank;
     let post = from_front.min(from_rear) < 0.12 || !(1.35..3.68).contains(&height_m);
     if post {

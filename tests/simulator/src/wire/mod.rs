@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::portal::PortalFault;
 use crate::virtual_lane::{VirtualEvent, VirtualLane, device};
 use crate::world::TICK_NS;
 
@@ -63,7 +64,8 @@ impl Wires {
         std::fs::create_dir_all(folder)?;
         let lane = Shared(Arc::new(Mutex::new(lane)));
         let bind = |port| TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port));
-        let (portal, io, scan_io) = (bind(ports.portal).await?, bind(ports.io).await?, bind(ports.scan_io).await?);
+        let (portal, io, scan_io) =
+            (bind(ports.portal).await?, bind(ports.io).await?, bind(ports.scan_io).await?);
         let addresses = [portal.local_addr()?, io.local_addr()?, scan_io.local_addr()?];
         let portal = portal::Server::new(portal, lane.clone());
         let tasks = vec![
@@ -104,17 +106,29 @@ impl Wires {
     /// An image could not be written.
     pub fn advance_to(&mut self, ns: u64) -> io::Result<()> {
         let mut events = Vec::new();
-        self.lane.lock().advance_to(ns, &mut |_, device, event| events.push((device, event)));
-        for (_, event) in events {
-            match event {
-                VirtualEvent::Frame(bytes) => self.portal.broadcast(&bytes),
-                VirtualEvent::Lost => self.portal.drop_clients(),
-                VirtualEvent::Connected => self.portal.accept_again(),
-                VirtualEvent::HttpPost { path, content_type, body } => self.poster.post(path, content_type, body),
-                VirtualEvent::File { name, image, sidecar_name, sidecar } => {
-                    folder::put(&self.folder, &name, &image)?;
-                    folder::put(&self.folder, &sidecar_name, &sidecar)?;
-                }
+        self.lane.lock().advance_to(ns, &mut |_, _, event| events.push(event));
+        events.into_iter().try_for_each(|event| self.carry(event))
+    }
+
+    /// Makes a fault of the portal happen.
+    ///
+    /// # Errors
+    /// As [`Self::advance_to`].
+    pub fn inject_portal(&mut self, fault: PortalFault) -> io::Result<()> {
+        let mut events = Vec::new();
+        self.lane.lock().inject_portal(fault, &mut |_, _, event| events.push(event));
+        events.into_iter().try_for_each(|event| self.carry(event))
+    }
+
+    fn carry(&self, event: VirtualEvent) -> io::Result<()> {
+        match event {
+            VirtualEvent::Frame(bytes) => self.portal.broadcast(&bytes),
+            VirtualEvent::Lost => self.portal.drop_clients(),
+            VirtualEvent::Connected => self.portal.accept_again(),
+            VirtualEvent::HttpPost { path, content_type, body } => self.poster.post(path, content_type, body),
+            VirtualEvent::File { name, image, sidecar_name, sidecar } => {
+                folder::put(&self.folder, &name, &image)?;
+                folder::put(&self.folder, &sidecar_name, &sidecar)?;
             }
         }
         Ok(())

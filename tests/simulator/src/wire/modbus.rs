@@ -63,7 +63,9 @@ fn request(request: &Request<'_>) -> Option<ModbusRequest> {
         Request::ReadInputRegisters(address, count) => {
             ModbusRequest::ReadInputRegisters { address: *address, count: *count }
         }
-        Request::WriteSingleCoil(address, value) => ModbusRequest::WriteCoil { address: *address, value: *value },
+        Request::WriteSingleCoil(address, value) => {
+            ModbusRequest::WriteCoil { address: *address, value: *value }
+        }
         Request::WriteMultipleCoils(address, values) => {
             ModbusRequest::WriteCoils { address: *address, values: values.to_vec() }
         }
@@ -83,9 +85,13 @@ fn response(request: &ModbusRequest, reply: ModbusReply) -> Result<Response, Exc
         (_, ModbusReply::Exception(code)) => return Err(ExceptionCode::new(code)),
         (R::ReadCoils { .. }, ModbusReply::Bits(bits)) => Response::ReadCoils(bits),
         (_, ModbusReply::Bits(bits)) => Response::ReadDiscreteInputs(bits),
-        (R::ReadHoldingRegisters { .. }, ModbusReply::Registers(words)) => Response::ReadHoldingRegisters(words),
+        (R::ReadHoldingRegisters { .. }, ModbusReply::Registers(words)) => {
+            Response::ReadHoldingRegisters(words)
+        }
         (_, ModbusReply::Registers(words)) => Response::ReadInputRegisters(words),
-        (R::WriteCoil { address, value }, ModbusReply::Written) => Response::WriteSingleCoil(*address, *value),
+        (R::WriteCoil { address, value }, ModbusReply::Written) => {
+            Response::WriteSingleCoil(*address, *value)
+        }
         (R::WriteCoils { address, values }, ModbusReply::Written) => {
             Response::WriteMultipleCoils(*address, values.len() as u16)
         }

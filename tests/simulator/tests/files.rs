@@ -1,0 +1,64 @@
+//! Scenario and lane files.
+
+mod common;
+
+use common::{NAMES, scenario};
+use greenlane_simulator::{Endpoints, LaneLayout, Scenario, lane_toml};
+
+fn text(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../configs/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR")))
+        .unwrap()
+}
+
+#[test]
+fn unknown_keys_and_values_without_sense_are_refused_by_name() {
+    let good = text("hard");
+    for (from, to, word) in [
+        ("[traffic]", "[traffic]\nspede = 1", "spede"),
+        ("stop_and_go = 0.05", "stop_and_go = 1.5", "StopAndGo"),
+        ("stop_and_go = 0.05", "stop_n_go = 0.05", "stop_n_go"),
+        ("bobtail = 0.05", "bobtale = 0.05", "bobtale"),
+        ("misread = 0.02", "misread = -0.1", "ocr.misread"),
+        ("gap_m = { min = 8.0, max = 30.0 }", "gap_m = { min = 8.0, max = 3.0 }", "traffic.gap_m"),
+        ("intervals = 5", "intervals = 0", "intervals"),
+        ("rows = 160", "rows = 9", "rows"),
+    ] {
+        let bad = good.replacen(from, to, 1);
+        assert_ne!(bad, good, "{from} is not in the file");
+        let error = Scenario::parse(&bad).expect_err(to).to_string();
+        assert!(error.contains(word), "{to}: {error}");
+    }
+}
+
+#[test]
+fn the_speed_of_a_scenario_can_be_set() {
+    let slow = scenario("demo").at_speed_kmh(8.0);
+    assert_eq!((slow.traffic.speed_kmh.min, slow.traffic.speed_kmh.max), (8.0, 8.0));
+}
+
+#[test]
+fn the_lane_file_is_toml_with_every_point_that_is_wired() {
+    for name in NAMES {
+        let file = lane_toml(&LaneLayout::default(), &Endpoints::simulated(), &scenario(name));
+        let table: toml::Table = file.parse().unwrap_or_else(|error| panic!("{error}\n{file}"));
+        let names = |key: &str, field: &str| -> Vec<String> {
+            let rows = table[key].as_array().unwrap();
+            rows.iter().filter_map(|row| row.get(field)?.as_str().map(str::to_owned)).collect()
+        };
+        assert_eq!(names("device", "name"), ["portal", "ocr", "xray", "io", "scan-io"]);
+        let mut points = Vec::new();
+        for device in table["device"].as_array().unwrap() {
+            let Some(settings) = device.get("settings").and_then(toml::Value::as_table) else { continue };
+            for kind in ["inputs", "outputs"] {
+                let rows = settings.get(kind).and_then(toml::Value::as_array).into_iter().flatten();
+                points.extend(rows.map(|row| row["name"].as_str().unwrap().to_owned()));
+            }
+        }
+        for point in names("bind", "point") {
+            assert!(points.contains(&point), "{point} is bound but no device has it");
+        }
+        for point in &points {
+            assert!(names("bind", "point").contains(point), "{point} is wired but not bound");
+        }
+    }
+}
