@@ -1,6 +1,7 @@
 //! `greenlane`: one file a verb. Exit codes: 0 ok, 1 a finding, 2 wrong usage or a refused configuration.
 //! With `--json` standard output carries only the result; everything else goes to standard error.
 
+mod compare;
 mod places;
 mod verbs;
 
@@ -21,6 +22,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    Demo(verbs::demo::Demo),
     Run(verbs::run::Run),
     Check(verbs::check::Check),
     Schema(verbs::schema::Schema),
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let Arguments { places, verb } = Arguments::parse();
     log_to_stderr();
     let end = match verb {
+        Verb::Demo(verb) => verb.run(&places),
         Verb::Run(verb) => verb.run(&places),
         Verb::Check(verb) => verb.run(&places),
         Verb::Schema(verb) => verb.run(&places),

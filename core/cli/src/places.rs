@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use greenlane_config::Site;
 use greenlane_controller::host::Registry;
+use greenlane_simulator::Scenario;
 
 const INSTALLED: &str = "/usr/share/greenlane";
 
@@ -54,6 +55,18 @@ impl Places {
                 bail!("{} was refused: {problems}, nothing was started", path.display());
             }
         }
+    }
+
+    /// A simulator's scenario: a file, or a name in the tables' folder `scenarios`.
+    pub fn scenario(&self, name: &str) -> anyhow::Result<Scenario> {
+        let path = if name.ends_with(".toml") {
+            PathBuf::from(name)
+        } else {
+            self.configs()?.join("scenarios").join(name).with_extension("toml")
+        };
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("the scenario {} cannot be read", path.display()))?;
+        Scenario::parse(&text).with_context(|| format!("the scenario {} is wrong", path.display()))
     }
 
     fn plugins(&self) -> anyhow::Result<PathBuf> {

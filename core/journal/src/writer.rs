@@ -110,6 +110,9 @@ impl<T: Send + 'static, S: Store> Writer<T, S> {
     /// told once when writing begins to fail and once when it works again, the latter *after* the tokens that
     /// waited meanwhile, so that what became stale can be told from what is new. Both run on the writer's
     /// thread and must not block on this writer's queue.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
     pub fn start(
         store: S,
         limits: WriterLimits,

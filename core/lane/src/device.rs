@@ -8,6 +8,13 @@ use crate::layout::Layout;
 use crate::occupancy::Fold;
 use crate::{Bind, DeviceCondition, Role};
 
+/// What a point says, and since when.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    covered: Covered,
+    since_ns: u64,
+}
+
 /// More different faults of one device than this are not told apart.
 const MAX_FAULTS: usize = 64;
 
@@ -22,7 +29,7 @@ pub(crate) struct Device {
     pub(crate) fold: Fold,
     /// Codes of the errors that are on.
     faults: BTreeSet<String>,
-    points: BTreeMap<String, Covered>,
+    points: BTreeMap<String, Point>,
     /// What its scanner said last.
     pub(crate) scan: Option<Scan>,
 }
@@ -51,11 +58,12 @@ impl Device {
         }
     }
 
-    pub(crate) fn set_point(&mut self, point: &str, covered: Covered) {
+    pub(crate) fn set_point(&mut self, point: &str, covered: Covered, now_ns: u64) {
         match self.points.get_mut(point) {
-            Some(known) => *known = covered,
+            Some(known) if known.covered == covered => {}
+            Some(known) => *known = Point { covered, since_ns: now_ns },
             None => {
-                self.points.insert(point.to_owned(), covered);
+                self.points.insert(point.to_owned(), Point { covered, since_ns: now_ns });
             }
         }
     }
@@ -68,9 +76,14 @@ impl Device {
 
     fn reads(&self, point: &str) -> Covered {
         match self.points.get(point) {
-            Some(covered) if self.is_up() => *covered,
+            Some(known) if self.is_up() => known.covered,
             _ => Covered::Unknown,
         }
+    }
+
+    /// Since when the point says what it says.
+    pub(crate) fn since_ns(&self, point: &str) -> Option<u64> {
+        self.points.get(point).map(|p| p.since_ns)
     }
 }
 

@@ -110,6 +110,13 @@ impl Track {
         }
     }
 
+    /// Fastest mean speed between two neighbouring fixes, in m/s; else as measured.
+    pub(crate) fn fastest(&self) -> Option<f64> {
+        let pairs = self.front.windows(2).chain(self.rear.windows(2));
+        let speeds = pairs.filter_map(|w| speed_between(*w.first()?, *w.get(1)?));
+        speeds.chain(self.measured).max_by(f64::total_cmp)
+    }
+
     /// Length by where the front was, or is guessed to have been, when the rear passed a sensor, in m.
     pub(crate) fn length(&self) -> Option<f64> {
         let bracketed = self.rear.iter().rev().find_map(|rear| {
@@ -209,14 +216,12 @@ impl Track {
     /// Whether the vehicle drove at about its mean speed from `a` to `b`: it did not stop on the way.
     fn steady(&self, a: Fix, b: Fix) -> bool {
         match (speed_between(a, b), self.mean_speed()) {
-            (Some(here), Some(mean)) => (0.67..1.5).contains(&(here / mean)) && self.fastest() < 1.5 * here,
+            (Some(here), Some(mean)) => {
+                (0.67..1.5).contains(&(here / mean))
+                    && self.fastest().is_some_and(|fastest| fastest < 1.5 * here)
+            }
             _ => false,
         }
-    }
-
-    fn fastest(&self) -> f64 {
-        let pairs = self.front.windows(2).chain(self.rear.windows(2));
-        pairs.filter_map(|w| speed_between(*w.first()?, *w.get(1)?)).fold(0.0, f64::max)
     }
 }
 

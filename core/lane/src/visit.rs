@@ -38,6 +38,8 @@ pub(crate) struct Visit {
     pub(crate) passed_ns: Option<u64>,
     /// When it was decided.
     pub(crate) decided_ns: Option<u64>,
+    /// Its rear left the last sensor then; it has gone when no more of it follows until the second time.
+    pub(crate) leaving: Option<(Stamp, u64)>,
     /// Last time that anything was seen of it.
     pub(crate) seen_ns: u64,
 }
@@ -125,6 +127,7 @@ impl Visit {
             reversing: false,
             passed_ns: None,
             decided_ns: None,
+            leaving: None,
             seen_ns: entered.mono_ns,
         }
     }

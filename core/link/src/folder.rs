@@ -44,16 +44,22 @@ impl Folder {
         let event = match step {
             Step::Complete { file, sidecar } => {
                 let (folder, seen) = (self.path.clone(), file.clone());
-                match blocking(move || inspect(&folder, &seen, sidecar.as_deref())).await {
-                    Ok(Some(event)) => event,
-                    Ok(None) => return self.watch.lock().await.unsettle(Clock::now().mono_ns, &file.name),
-                    Err(reason) => Event::Dropped { bytes: file.bytes, reason },
+                let outcome = blocking(move || inspect(&folder, &seen, sidecar.as_deref())).await;
+                if let Ok(Some(event)) = outcome {
+                    return outlet.emit(Clock::now(), 0, event).await;
+                }
+                // Some writers lock a file until they are done with it.
+                let mut watch = self.watch.lock().await;
+                watch.wait_again(Clock::now().mono_ns, &file.name);
+                match outcome {
+                    Err(reason) if watch.is_first_report(&file.name) => {
+                        Event::Dropped { bytes: file.bytes, reason }
+                    }
+                    _ => return,
                 }
             }
-            Step::Changed(file) => {
-                let reason = format!("{:?} was changed after it had been handed over", file.name);
-                Event::Dropped { bytes: file.bytes, reason }
-            }
+            Step::Changed(file) => dropped(&file, "was changed after it had been handed over"),
+            Step::Lonely(file) => dropped(&file, "waits for its sidecar (.xml or .json of the same name)"),
         };
         outlet.emit(Clock::now(), 0, event).await;
     }
@@ -92,6 +98,10 @@ impl Link for Folder {
             () = discard(ops) => "the link was closed".to_owned(),
         }
     }
+}
+
+fn dropped(file: &Seen, what: &str) -> Event {
+    Event::Dropped { bytes: file.bytes, reason: format!("{:?} {what}", file.name) }
 }
 
 /// Runs file work off the event loop: a network share may hang for seconds.
@@ -133,6 +143,7 @@ fn written_ns(meta: &fs::Metadata) -> i64 {
 fn inspect(folder: &Path, seen: &Seen, sidecar: Option<&str>) -> Result<Option<Event>, String> {
     let path = folder.join(&seen.name);
     let problem = |error: io::Error| format!("cannot read {}: {error}", path.display());
+    let sidecar = sidecar.map(|name| read_sidecar(&folder.join(name))).transpose()?;
     let mut file = fs::File::open(&path).map_err(problem)?;
     let mut hash = Sha256::new();
     let mut head = Vec::new();
@@ -152,7 +163,6 @@ fn inspect(folder: &Path, seen: &Seen, sidecar: Option<&str>) -> Result<Option<E
     if (bytes, meta.len(), written_ns(&meta)) != (seen.bytes, seen.bytes, seen.written_ns) {
         return Ok(None);
     }
-    let sidecar = sidecar.map(|name| read_sidecar(&folder.join(name))).transpose()?;
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let path = path.display().to_string();
     Ok(Some(Event::File { path, sha256, bytes, head: head.into(), sidecar }))

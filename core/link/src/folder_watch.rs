@@ -27,6 +27,9 @@ pub enum Step {
     },
     /// This file was written to after it had been handed over.
     Changed(Seen),
+    /// This file has been complete for [`Watch::PATIENCE_NS`] and its required sidecar has not come. It is
+    /// still waited for.
+    Lonely(Seen),
 }
 
 /// Watches one folder by its listings. A file is handed over once, also when the folder goes away and comes
@@ -48,6 +51,8 @@ struct Known {
     /// The last listing that showed it.
     round: u64,
     phase: Phase,
+    /// It has been reported as unreadable or without sidecar; once is enough.
+    reported: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +66,8 @@ enum Phase {
 impl Watch {
     /// Most files that may lie in the folder.
     pub const MOST_FILES: usize = 65_536;
+    /// A required sidecar that has not come after a minute is worth a report.
+    pub const PATIENCE_NS: u64 = 60_000_000_000;
 
     /// A watch that has seen nothing yet.
     pub fn new(spec: &FolderSpec) -> Self {
@@ -87,16 +94,23 @@ impl Watch {
             }
             steps.push(Step::Complete { file: file.clone(), sidecar });
         }
+        let lonely = listing.iter().filter(|seen| self.is_newly_lonely(now_ns, &seen.name));
+        steps.extend(lonely.cloned().map(Step::Lonely));
         self.forget();
         steps
     }
 
-    /// `name` turned out to be still changing: wait for it again.
-    pub fn unsettle(&mut self, now_ns: u64, name: &str) {
+    /// `name` turned out to be still changing, or cannot be read yet: wait for it again.
+    pub fn wait_again(&mut self, now_ns: u64, name: &str) {
         if let Some(known) = self.files.get_mut(name) {
             known.phase = Phase::Settling;
             known.unchanged_since_ns = now_ns;
         }
+    }
+
+    /// Whether trouble with `name` is to be reported: once is enough.
+    pub fn is_first_report(&mut self, name: &str) -> bool {
+        self.files.get_mut(name).is_some_and(|known| !std::mem::replace(&mut known.reported, true))
     }
 
     fn note(&mut self, now_ns: u64, seen: &Seen) -> Option<Step> {
@@ -105,7 +119,8 @@ impl Watch {
             let skip = round == 1 && self.existing == Existing::Skip;
             let phase = if skip { Phase::Skipped } else { Phase::Settling };
             let (bytes, written_ns) = (seen.bytes, seen.written_ns);
-            let known = Known { bytes, written_ns, unchanged_since_ns: now_ns, round, phase };
+            let known =
+                Known { bytes, written_ns, unchanged_since_ns: now_ns, round, phase, reported: false };
             self.files.insert(seen.name.clone(), known);
             return None;
         };
@@ -136,6 +151,17 @@ impl Watch {
             Some(sidecar) => self.files.get(&sidecar).is_some_and(is_settled),
             None => self.sidecar != Sidecar::Required,
         }
+    }
+
+    fn is_newly_lonely(&mut self, now_ns: u64, name: &str) -> bool {
+        if !self.is_main(name) || self.sidecar != Sidecar::Required || self.sidecar_of(name).is_some() {
+            return false;
+        }
+        let is_long = self.files.get(name).is_some_and(|known| {
+            known.phase == Phase::Settling
+                && now_ns.saturating_sub(known.unchanged_since_ns) >= Self::PATIENCE_NS
+        });
+        is_long && self.is_first_report(name)
     }
 
     /// Whether it is a file of its own: no sidecar, and no hidden file (writers often use those for what is

@@ -1,10 +1,7 @@
 //! Where things stand in a lane, and which point of which I/O module they are wired to.
 
-use serde::{Deserialize, Serialize};
-
 /// A presence sensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sensor {
     /// Loop at the entry line.
     EntryLoop,

@@ -24,8 +24,14 @@ const BOX_45_M: f64 = 13.72;
 /// Gap between two 20 ft boxes, in m.
 const INNER_GAP_M: f64 = 0.35;
 /// Sensors that a vehicle may be missed by, or that may show a ghost.
-const FALLIBLE: [Sensor; 5] =
-    [Sensor::EntryLoop, Sensor::PortalBeam, Sensor::ScanInBeam, Sensor::ScanOutBeam, Sensor::CameraTrigger];
+const FALLIBLE: [Sensor; 6] = [
+    Sensor::EntryLoop,
+    Sensor::PortalBeam,
+    Sensor::PortalOwn,
+    Sensor::ScanInBeam,
+    Sensor::ScanOutBeam,
+    Sensor::CameraTrigger,
+];
 
 /// An endless plan of vehicles. The n-th vehicle depends on the scenario, the seed and n alone.
 #[derive(Debug, Clone)]

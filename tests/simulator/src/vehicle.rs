@@ -73,7 +73,7 @@ pub enum Feature {
 }
 
 /// A stretch of the vehicle, in m behind its front.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Span {
     /// Nearest to the front.
     pub from_m: f64,
@@ -89,7 +89,7 @@ impl Span {
 }
 
 /// What the camera will make of a number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "fate", rename_all = "snake_case")]
 pub enum Read {
     /// As painted.
@@ -111,7 +111,7 @@ pub enum Read {
 }
 
 /// A box on the vehicle.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Container {
     /// The number painted on it.
     pub number: ContainerNumber,
@@ -126,7 +126,7 @@ pub struct Container {
 }
 
 /// Something radioactive on the vehicle.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum Source {
     /// A gamma point source.
@@ -159,7 +159,7 @@ pub enum Source {
 }
 
 /// How the vehicle screens the background.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Shadow {
     /// Depth of gamma suppression, share of the background.
     pub gamma: f64,

@@ -60,7 +60,7 @@ pub enum Event {
 }
 
 /// How a vehicle left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     /// Past the barrier on green.

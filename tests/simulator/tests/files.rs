@@ -1,5 +1,7 @@
 //! Scenario and lane files.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic too")]
+
 mod common;
 
 use common::{NAMES, scenario};

@@ -106,7 +106,7 @@ fn vacant_it_says_its_background_every_five_seconds() {
 #[test]
 fn samples_are_poisson_in_each_panel() {
     let mut bench = Bench::new();
-    let out = bench.text(2100.0, true);
+    let out = bench.text(2005.0, true);
     let samples: Vec<Vec<u64>> = out.lines().filter(|l| l.starts_with("GS")).skip(5).map(fields).collect();
     assert!(samples.len() > 10_000);
     for panel in 0..4 {
@@ -155,7 +155,7 @@ fn alarms_follow_n_sigma_over_the_frozen_background() {
 #[test]
 fn strong_sources_alarm_and_clean_vehicles_do_not() {
     let mut lane = lane(&scenario("demo"), 9);
-    run(&mut lane, 7200 * S, 10_000_000, true);
+    run(&mut lane, 3600 * S, 10_000_000, true);
     let truth = lane.take_truth();
     let (mut hot, mut clean) = (0, 0);
     for vehicle in &truth {
@@ -168,7 +168,7 @@ fn strong_sources_alarm_and_clean_vehicles_do_not() {
             hot += u32::from(gamma || neutron);
         }
     }
-    assert!(hot > 50 && clean > 500, "{hot} hot, {clean} clean of {}", truth.len());
+    assert!(hot > 30 && clean > 300, "{hot} hot, {clean} clean of {}", truth.len());
 }
 
 #[test]

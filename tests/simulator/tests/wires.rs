@@ -1,5 +1,7 @@
 //! The real wires carry the bytes of the virtual lane.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic too")]
+
 mod common;
 
 use std::net::SocketAddr;

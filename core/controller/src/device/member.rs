@@ -1,13 +1,13 @@
 //! One device of a unit: its driver's instance, timers and open commands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use greenlane_driver::{Input, Point};
 use greenlane_link::{Backoff, Clock};
 use greenlane_model::Stamp;
 
-use super::UnitDevice;
-use crate::host::{Instance, OpenFailure, Out, Panicked, Plugin};
+use super::{LONGEST_PAUSE, STEADY_S, UnitDevice};
+use crate::host::{Broken, Instance, OpenFailure, Out, Plugin};
 
 /// A command without an outcome for this long has failed.
 const COMMAND_TIMEOUT_NS: u64 = 5_000_000_000;
@@ -20,10 +20,12 @@ pub(super) struct Member {
     plugin: &'static Plugin,
     instance: Option<Instance>,
     backoff: Backoff,
-    /// When to open the driver again after it panicked.
+    /// When to open the driver again after it broke.
     reopen_ns: Option<u64>,
-    /// It panicked and was not opened again yet.
-    panicked: bool,
+    /// When it was last opened, or tried.
+    opened: Stamp,
+    /// Codes of the faults that end when it opens.
+    faults: BTreeSet<&'static str>,
     timers: BTreeMap<u64, u64>,
     /// Open commands: when each was handed over.
     commands: BTreeMap<u64, Stamp>,
@@ -52,7 +54,8 @@ impl Member {
             instance: None,
             backoff: Backoff::default(),
             reopen_ns: None,
-            panicked: false,
+            opened: Clock::now(),
+            faults: BTreeSet::new(),
             timers: BTreeMap::new(),
             commands: BTreeMap::new(),
             link_up: false,
@@ -63,51 +66,66 @@ impl Member {
     }
 
     pub fn open(&mut self) -> Result<Vec<Point>, OpenFailure> {
-        self.reopen_ns = None;
-        let (instance, points) = Instance::open(self.plugin, &self.model, &self.settings)?;
-        self.instance = Some(instance);
-        Ok(points)
+        self.opened = Clock::now();
+        match Instance::open(self.plugin, &self.model, &self.settings) {
+            Ok((instance, points)) => {
+                self.instance = Some(instance);
+                Ok(points)
+            }
+            Err(failure) => {
+                if let OpenFailure::Broken(broken) = &failure {
+                    self.broke(broken);
+                }
+                Err(failure)
+            }
+        }
     }
 
-    /// Whether the driver had panicked before it was opened just now.
-    pub fn take_panicked(&mut self) -> bool {
-        std::mem::take(&mut self.panicked)
+    /// Codes of the faults that ended when the driver was opened just now.
+    pub fn take_faults(&mut self) -> BTreeSet<&'static str> {
+        std::mem::take(&mut self.faults)
     }
 
     pub fn is_open(&self) -> bool {
         self.instance.is_some()
     }
 
-    /// Feeds the driver. After a panic the instance is gone and will be opened again after a while.
-    pub fn handle(&mut self, now: Stamp, input: Input<'_>, out: &mut Vec<Out>) -> Result<(), Panicked> {
+    /// Feeds the driver. When that breaks it the instance is gone and will be opened again after a while.
+    pub fn handle(&mut self, now: Stamp, input: Input<'_>, out: &mut Vec<Out>) -> Result<(), Broken> {
         let Some(instance) = &mut self.instance else { return Ok(()) };
         let handled = instance.handle(now, input, out);
-        if handled.is_err() {
-            // Its memory is in an unknown state: it is not even closed.
-            if let Some(dead) = self.instance.take() {
-                std::mem::forget(dead);
+        if let Err(broken) = &handled {
+            match (broken, self.instance.take()) {
+                // Its memory is in an unknown state: it is not even closed.
+                (Broken::Panicked(_), Some(dead)) => std::mem::forget(dead),
+                (_, dead) => drop(dead),
             }
             self.timers.clear();
-            self.panicked = true;
-            self.delay_reopening();
+            self.broke(broken);
         }
         handled
     }
 
-    pub fn delay_reopening(&mut self) {
-        let pause = u64::try_from(self.backoff.pause().as_nanos()).unwrap_or(u64::MAX);
-        self.reopen_ns = Some(Clock::now().mono_ns.saturating_add(pause));
+    /// A driver that breaks with every frame is opened ever more rarely.
+    fn broke(&mut self, broken: &Broken) {
+        let now = Clock::now();
+        self.faults.insert(broken.code());
+        if now.seconds_since(self.opened) > STEADY_S {
+            self.backoff.reset();
+        }
+        let pause = u64::try_from(self.backoff.pause().min(LONGEST_PAUSE).as_nanos()).unwrap_or(u64::MAX);
+        self.reopen_ns = Some(now.mono_ns.saturating_add(pause));
     }
 
     /// Something valid came from the wire; true when the device was silent before.
     pub fn heard(&mut self, at: Stamp) -> bool {
         self.heard_ns = at.mono_ns;
-        self.backoff.reset();
         std::mem::take(&mut self.silent)
     }
 
+    /// A timer of zero length is due in the next round, so that a driver cannot keep the unit in one.
     pub fn wake_after(&mut self, now: Stamp, ns: u64, token: u64) {
-        self.timers.insert(token, now.mono_ns.saturating_add(ns));
+        self.timers.insert(token, now.mono_ns.saturating_add(ns.max(1)));
     }
 
     pub fn command_given(&mut self, id: u64, sent: Stamp) {

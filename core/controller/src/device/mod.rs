@@ -12,9 +12,16 @@ pub use supervise::{Limits, Supervisor, UnitHandle, UnitPlace};
 pub(crate) use unit::borrowed;
 pub use unit::{Unit, UnitDevice, UnitSpec};
 
+use std::time::Duration;
+
 use greenlane_lane::DeviceCondition;
 use greenlane_model::{CommandBody, Outcome, Quality, Stamp};
 use serde::{Deserialize, Serialize};
+
+/// The longest pause before a driver is opened or a child started again: that costs milliseconds.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// What ran for longer than this many seconds begins again with the shortest pause.
+const STEADY_S: f64 = 10.0;
 
 /// What a unit tells the controller. `device` is the index in [`UnitSpec::devices`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

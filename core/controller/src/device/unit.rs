@@ -93,7 +93,8 @@ impl Unit {
             reports,
             id,
             answers: VecDeque::new(),
-            acks: 0,
+            // A commit that was asked for before a restart must not answer for what came after it.
+            acks: Clock::now().mono_ns,
             dropped: 0,
             out: Vec::new(),
         })
@@ -130,15 +131,19 @@ impl Unit {
     async fn open(&mut self, device: usize) {
         let now = Clock::now();
         match self.members[device].open() {
-            Ok(_) if self.members[device].take_panicked() => {
-                self.fault(device, now, "driver_panicked", false, "opened again").await;
-            }
-            Ok(_) => {}
-            Err(error) => {
-                self.fault(device, now, "driver_not_opened", true, &error.to_string()).await;
-                if matches!(error, OpenFailure::Panicked) {
-                    self.members[device].delay_reopening();
+            Ok(_) => {
+                for code in self.members[device].take_faults() {
+                    self.fault(device, now, code, false, "opened again").await;
                 }
+            }
+            Err(error) => {
+                let code = match &error {
+                    OpenFailure::Settings(_) => "driver_not_opened",
+                    OpenFailure::Broken(broken) => broken.code(),
+                };
+                let text = error.to_string();
+                self.fault(device, now, code, true, &text).await;
+                self.condition(device, DeviceCondition::Down, &text, now).await;
             }
         }
         if self.members[device].is_open() && self.members[device].link_up {
@@ -195,7 +200,7 @@ impl Unit {
             event,
             Event::Frame(_) | Event::Request { .. } | Event::File { .. } | Event::Reply { .. }
         );
-        if valid && self.members[device].heard(at) {
+        if valid && self.members[device].heard(at) && self.members[device].is_open() {
             self.condition(device, DeviceCondition::Up, "heard again", at).await;
         }
         match event {
@@ -203,7 +208,9 @@ impl Unit {
                 self.members[device].link_up = true;
                 self.members[device].heard(at);
                 self.input(device, at, at, Input::Connected).await;
-                self.condition(device, DeviceCondition::Up, "connected", at).await;
+                if self.members[device].is_open() {
+                    self.condition(device, DeviceCondition::Up, "connected", at).await;
+                }
             }
             Event::Lost { reason } => {
                 self.members[device].link_up = false;
@@ -241,10 +248,11 @@ impl Unit {
             self.said(device, now, received, said).await;
         }
         self.out = out;
-        if let Err(panicked) = handled {
-            self.fault(device, now, "driver_panicked", true, &panicked.to_string()).await;
-            self.commands_failed(device, "the driver panicked").await;
-            self.condition(device, DeviceCondition::Down, "the driver panicked", now).await;
+        if let Err(broken) = handled {
+            let text = broken.to_string();
+            self.fault(device, now, broken.code(), true, &text).await;
+            self.commands_failed(device, &text).await;
+            self.condition(device, DeviceCondition::Down, &text, now).await;
         }
     }
 

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use super::Plugin;
 
+/// A driver that says more than this in one call is at fault: what it says waits in memory until it returns.
+const MOST_SAID: usize = 65_536;
+
 /// One thing a driver said, in the order it said it.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "each is the method of the same name on greenlane_driver::Outbox")]
@@ -30,15 +33,31 @@ pub enum OpenFailure {
     /// The settings are wrong.
     #[error(transparent)]
     Settings(#[from] OpenError),
-    /// The driver panicked.
-    #[error("the driver panicked while it opened")]
-    Panicked,
+    /// The driver broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
 }
 
-/// The driver panicked; this instance is dead.
+/// Why an instance must not be used again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the driver panicked: {0}")]
-pub struct Panicked(pub String);
+pub enum Broken {
+    /// It panicked; with its last words.
+    #[error("the driver panicked: {0}")]
+    Panicked(String),
+    /// It said too much at once.
+    #[error("the driver said more than {MOST_SAID} things at once")]
+    Floods,
+}
+
+impl Broken {
+    /// The code of the fault that this is.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Panicked(_) => "driver_panicked",
+            Self::Floods => "driver_floods",
+        }
+    }
+}
 
 /// An opened driver.
 pub struct Instance {
@@ -60,7 +79,15 @@ struct Shared {
 
 impl Shared {
     fn push(&self, out: Out) {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner).push(out);
+        let mut said = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        // One more than may be said shows that there was more.
+        if said.len() <= MOST_SAID {
+            said.push(out);
+        }
+    }
+
+    fn take(&self) -> Vec<Out> {
+        std::mem::take(&mut self.out.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -83,7 +110,7 @@ impl Instance {
                 let points = serde_json::from_str::<Opened>(&said).unwrap_or_default().points;
                 Ok((Self { table: plugin.table, raw, shared, _host: host }, points))
             }
-            abi::PANICKED => Err(OpenFailure::Panicked),
+            abi::PANICKED => Err(Broken::Panicked(last_words(&shared.take())).into()),
             _ => Err(OpenFailure::Settings(serde_json::from_str(&said).unwrap_or_else(|_| {
                 OpenError::new("", format!("code {code}"), "settings that the driver opens")
             }))),
@@ -93,27 +120,22 @@ impl Instance {
     /// Gives the driver one input and appends what it says to `out`.
     ///
     /// # Errors
-    /// It panicked. What it had said before is in `out`; the instance must not be used again.
-    pub fn handle(&mut self, now: Stamp, input: Input<'_>, out: &mut Vec<Out>) -> Result<(), Panicked> {
+    /// It panicked or floods. What it had said before is in `out`; the instance must not be used again.
+    pub fn handle(&mut self, now: Stamp, input: Input<'_>, out: &mut Vec<Out>) -> Result<(), Broken> {
         let now = stamp_out(now);
         let code = with_raw(input, |input| {
             // SAFETY: the instance is open, all pointers outlive the call.
             unsafe { (self.table.handle)(self.raw, &raw const now, input) }
         });
-        self.drain(out);
-        if code != abi::PANICKED {
-            return Ok(());
+        let mut said = self.shared.take();
+        let floods = said.len() > MOST_SAID;
+        said.truncate(MOST_SAID);
+        out.append(&mut said);
+        match code {
+            abi::PANICKED => Err(Broken::Panicked(last_words(out))),
+            _ if floods => Err(Broken::Floods),
+            _ => Ok(()),
         }
-        let last = out.iter().rev().find_map(|o| match o {
-            Out::Log { text, .. } => Some(text.clone()),
-            _ => None,
-        });
-        Err(Panicked(last.unwrap_or_default()))
-    }
-
-    /// What the driver said from threads of its own since the last call.
-    pub fn drain(&mut self, out: &mut Vec<Out>) {
-        out.append(&mut self.shared.out.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -122,6 +144,15 @@ impl Drop for Instance {
         // SAFETY: the instance is open and used no more.
         unsafe { (self.table.close)(self.raw) }
     }
+}
+
+/// The plugin's panic hook logs the panic.
+fn last_words(said: &[Out]) -> String {
+    let last = said.iter().rev().find_map(|o| match o {
+        Out::Log { text, .. } => Some(text.clone()),
+        _ => None,
+    });
+    last.unwrap_or_default()
 }
 
 fn stamp_out(stamp: Stamp) -> abi::Stamp {

@@ -4,6 +4,6 @@ mod instance;
 mod plugin;
 mod registry;
 
-pub use instance::{Instance, OpenFailure, Out, Panicked};
+pub use instance::{Broken, Instance, OpenFailure, Out};
 pub use plugin::{Plugin, Refusal};
 pub use registry::Registry;

@@ -93,8 +93,8 @@ impl greenlane_config::Drivers for Registry {
         match Instance::open(plugin, model, settings) {
             Ok((_, points)) => Ok(points),
             Err(OpenFailure::Settings(error)) => Err(error),
-            Err(OpenFailure::Panicked) => {
-                Err(OpenError::new("", "a panic of the driver", "settings that it can open"))
+            Err(OpenFailure::Broken(broken)) => {
+                Err(OpenError::new("", broken.to_string(), "settings that the driver can open"))
             }
         }
     }

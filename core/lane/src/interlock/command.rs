@@ -37,8 +37,21 @@ impl Recorded {
 }
 
 impl NothingUnder {
-    pub(crate) fn when(layout: &Layout, devices: &Devices) -> Option<Self> {
-        all_read(layout, devices, Role::BarrierPresence, Covered::No).then_some(Self(()))
+    /// Every presence under the barrier reads clear, for longer than any gap within a vehicle takes.
+    pub(crate) fn when(layout: &Layout, devices: &Devices, now_ns: u64) -> Option<Self> {
+        let clear = all_read(layout, devices, Role::BarrierPresence, Covered::No);
+        (clear && now_ns >= Self::at_ns(layout, devices)?).then_some(Self(()))
+    }
+
+    /// When the gap is over, if all stays clear.
+    pub(crate) fn at_ns(layout: &Layout, devices: &Devices) -> Option<u64> {
+        let since = layout
+            .binds(Role::BarrierPresence)
+            .map(|b| devices.get(&b.device)?.since_ns(b.point.as_deref()?))
+            .collect::<Option<Vec<u64>>>()?;
+        // At walking pace.
+        let gap_ns = crate::tracker::span_ns(layout.config.tracker.max_inner_gap_m);
+        Some(since.into_iter().max()?.saturating_add(gap_ns))
     }
 }
 

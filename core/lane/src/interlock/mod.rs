@@ -112,7 +112,11 @@ impl Interlock {
     /// When the interlock must look again.
     pub(crate) fn next_ns(&self, scene: &Scene<'_>) -> Option<(u64, &'static str)> {
         let hold = lingering(scene).map(|until| (until, "the end of a release"));
-        self.scan.renew_ns().map(|at| (at, "renewal of the scan request")).into_iter().chain(hold).min()
+        let closing = Some(()).filter(|()| self.barrier == Barrier::Closing);
+        let close = closing.and_then(|()| NothingUnder::at_ns(scene.layout, scene.devices));
+        let close = close.map(|at| (at, "the barrier can close"));
+        let renew = self.scan.renew_ns().map(|at| (at, "renewal of the scan request"));
+        renew.into_iter().chain(hold).chain(close).min()
     }
 
     fn let_go(&mut self, layout: &Layout, recorded: Recorded, notes: &mut Notes<'_>) {
@@ -154,7 +158,7 @@ impl Interlock {
             self.barrier = Barrier::Closing;
         }
         if self.barrier == Barrier::Closing
-            && let Some(clear) = NothingUnder::when(scene.layout, scene.devices)
+            && let Some(clear) = NothingUnder::when(scene.layout, scene.devices, notes.now.mono_ns)
         {
             self.barrier = Barrier::Untouched;
             for bind in scene.layout.binds(Role::BarrierOpen) {
@@ -212,6 +216,9 @@ fn lingering(scene: &Scene<'_>) -> Option<u64> {
 
 /// Whether a sensor at the barrier or behind it has already lost the vehicle.
 fn past_barrier(layout: &Layout, visit: &Visit) -> bool {
+    if visit.leaving.is_some() {
+        return true;
+    }
     let roles = [Role::BarrierPresence, Role::BarrierOpen, Role::SignalGreen];
     let Some(at) = roles.iter().find_map(|r| layout.binds(*r).find_map(|b| b.at_m)) else { return false };
     let mut sensors = layout.sensors.iter().zip(&visit.spans);

@@ -149,7 +149,7 @@ impl Lane {
             Body::Presence(presence) => {
                 let good = said.quality == Quality::Good;
                 let covered = if good { presence.covered } else { Covered::Unknown };
-                device.set_point(&presence.point, covered);
+                device.set_point(&presence.point, covered, notes.now.mono_ns);
                 let point = &presence.point;
                 self.presence(&said.device, point, covered, presence.snapshot, said.at, notes);
                 true

@@ -6,10 +6,12 @@ use super::Tracker;
 use crate::layout::Layout;
 use crate::notes::Notes;
 use crate::track::{Fix, seconds};
-use crate::visit::{Contest, Span};
+use crate::visit::{Contest, Span, Visit};
 
 /// A vehicle this near, in m, may be what the sensor saw.
 const NEAR_M: f64 = 0.5;
+/// Longest that a gap within a vehicle is waited for at the last sensor, in s.
+const SLOWEST_GAP_S: f64 = 3.0;
 
 impl Tracker {
     pub(super) fn fall(&mut self, layout: &Layout, s: usize, at: Stamp, known: bool, notes: &mut Notes<'_>) {
@@ -26,8 +28,10 @@ impl Tracker {
             self.ghost(layout, s, index, notes);
             return;
         }
+        let upstream = visit.spans.iter().take(s).any(|x| x.covering());
         if let Some(span) = visit.spans.get_mut(s) {
-            *span = Span::Passed { on_ns, off_ns: at.mono_ns };
+            let back = visit.reversing && upstream;
+            *span = if back { Span::Ahead } else { Span::Passed { on_ns, off_ns: at.mono_ns } };
         }
         if !known {
             visit.ambiguous(format!("{} could not be read while it drove over it", sensor.name()));
@@ -41,7 +45,7 @@ impl Tracker {
         self.check_length(layout, index);
         self.check_missed(layout, s, index, notes);
         self.contest_next(layout, s, index, at);
-        self.leave_forward(index, at, notes);
+        self.leave_forward(layout, index, at);
     }
 
     /// Too short for any vehicle at any speed: a person, an animal, or a sensor that flickers.
@@ -150,28 +154,38 @@ impl Tracker {
         }
     }
 
-    fn leave_forward(&mut self, index: usize, at: Stamp, notes: &mut Notes<'_>) {
-        let Some(visit) = self.visits.get(index) else { return };
+    /// It is past the last sensor. Its trailer may still follow behind a gap.
+    fn leave_forward(&mut self, layout: &Layout, index: usize, at: Stamp) {
+        let Some(visit) = self.visits.get_mut(index) else { return };
         let at_end = visit.spans.last().is_some_and(|x| x.passed());
         // A portal may hold its occupancy for a while after the vehicle left the last sensor.
         if !at_end || visit.spans.iter().any(|x| x.covering()) {
             return;
         }
-        // Order is kept: whatever was before it has left too.
-        for _ in 0..index {
-            if let Some(before) = self.visits.first_mut() {
-                before.ambiguous("it was not seen leaving");
-                let id = before.passage.id.clone();
-                notes.alert(
-                    "not_seen_leaving",
-                    "the next vehicle left before it".to_owned(),
-                    Some(&id),
-                    None,
-                );
+        let portal_only = layout.sensors.iter().all(|s| s.is_portal());
+        let gap_s = match visit.track.fastest() {
+            _ if portal_only => 0.0,
+            Some(speed) => (layout.config.tracker.max_inner_gap_m / speed.max(0.3)).clamp(0.0, SLOWEST_GAP_S),
+            None => SLOWEST_GAP_S,
+        };
+        visit.leaving = Some((at, at.mono_ns.saturating_add(super::span_ns(gap_s))));
+    }
+
+    /// Lets those go whose rear has surely left, in order: whatever was before one of them has left too.
+    pub(super) fn let_leave(&mut self, now: Stamp, notes: &mut Notes<'_>) {
+        let gone = |v: &Visit| v.leaving.filter(|(_, until)| *until <= now.mono_ns + 1).map(|(at, _)| at);
+        while let Some((index, at)) = self.visits.iter().enumerate().find_map(|(i, v)| Some((i, gone(v)?))) {
+            for _ in 0..index {
+                if let Some(before) = self.visits.first_mut().filter(|v| v.leaving.is_none()) {
+                    before.ambiguous("it was not seen leaving");
+                    let id = before.passage.id.clone();
+                    let text = "the next vehicle left before it".to_owned();
+                    notes.alert("not_seen_leaving", text, Some(&id), None);
+                }
+                self.leave(0, at);
             }
             self.leave(0, at);
         }
-        self.leave(0, at);
     }
 
     pub(crate) fn is_clear(&self, s: usize) -> bool {

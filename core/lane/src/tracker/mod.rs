@@ -140,6 +140,7 @@ impl Tracker {
                 visit.dirty = true;
             }
         }
+        self.let_leave(now, notes);
         self.find_stuck(layout, now, notes);
         self.give_up_lost(layout, now, notes);
         self.gone.retain(|v| v.passage.decision.is_none() || v.quiet_s(now.mono_ns) < KEPT_S);
@@ -179,7 +180,8 @@ impl Tracker {
         let stuck_at = states.map(|s| (s.since_ns.saturating_add(stuck), "a sensor covered too long"));
         let lost =
             self.visits.iter().map(|v| (v.seen_ns.saturating_add(stuck), "a vehicle not seen for long"));
-        confirm.chain(stuck_at).chain(lost).min()
+        let leaving = self.visits.iter().filter_map(|v| Some((v.leaving?.1, "a vehicle has left")));
+        confirm.chain(leaving).chain(stuck_at).chain(lost).min()
     }
 
     /// Takes a visit out of the lane.

@@ -14,6 +14,8 @@ const EDGE_M: f64 = 1.0;
 const PORTAL_S: f64 = 1.0;
 /// A vehicle not seen anywhere for so long, in s, may be gone: a fresh one explains an edge better.
 const STALE_S: f64 = 60.0;
+/// A vehicle that should be this far past a sensor, in m, was perhaps missed there.
+const OVERDUE_M: f64 = 10.0;
 
 /// A vehicle that could have reached the sensor.
 struct Candidate {
@@ -22,6 +24,8 @@ struct Candidate {
     cost: f64,
     /// How far from the sensor it should be, in m, at least.
     apart: f64,
+    /// How far beyond the sensor it should be by now, in m, likely; negative when it is early.
+    late: f64,
 }
 
 impl Tracker {
@@ -62,16 +66,21 @@ impl Tracker {
                 let place = visit.track.front(at.mono_ns, &visit.bounds(layout, |_| false));
                 let beyond = visit.spans.iter().skip(s + 1).any(|x| x.reached());
                 let fresh = visit.track.last_front().is_some() && visit.quiet_s(at.mono_ns) < STALE_S;
-                let (cost, apart) = match place {
-                    Some(_) if beyond => (0.0, 0.0),
+                let (late, apart) = match place.filter(|_| !beyond) {
                     Some(place) => (
-                        (sensor.zone.from - place.est).max(0.0),
+                        place.est - sensor.zone.from,
                         (sensor.zone.from - place.hi).max(place.lo - sensor.zone.from).max(0.0),
                     ),
                     None => (0.0, 0.0),
                 };
+                let cost = (-late).max(0.0);
                 let covering = visit.spans.iter().any(|x| x.covering());
-                found.push(Candidate { index, cost: if fresh || covering { cost } else { 1e6 }, apart });
+                found.push(Candidate {
+                    index,
+                    cost: if fresh || covering { cost } else { 1e6 },
+                    apart,
+                    late,
+                });
             }
         }
         found
@@ -79,10 +88,16 @@ impl Tracker {
 
     /// The vehicle that explains the edge best. Others that explain it nearly as well make it ambiguous.
     fn choose(&mut self, layout: &Layout, s: usize, candidates: Vec<Candidate>) -> Option<usize> {
-        let best = candidates.iter().min_by(|a, b| a.cost.total_cmp(&b.cost).then(a.index.cmp(&b.index)))?;
+        let near = layout.config.tracker.ambiguous_m;
+        let mut best =
+            candidates.iter().min_by(|a, b| a.cost.total_cmp(&b.cost).then(a.index.cmp(&b.index)))?;
+        if best.late > OVERDUE_M {
+            // The one that is just due explains it better than one that should be long past.
+            best = candidates.iter().find(|c| c.late.abs() <= near).unwrap_or(best);
+        }
         let name = layout.sensors.get(s)?.name();
         for other in candidates.iter().filter(|c| c.index != best.index) {
-            if other.apart < best.apart + layout.config.tracker.ambiguous_m || other.index < best.index {
+            if other.apart < best.apart + near || other.index < best.index {
                 let text = format!("two vehicles could have reached {name}");
                 for index in [best.index, other.index] {
                     if let Some(visit) = self.visits.get_mut(index) {
@@ -101,7 +116,8 @@ impl Tracker {
         let tracker = &layout.config.tracker;
         let gap_s = seconds(off_ns, at.mono_ns);
         let by_limit = gap_s * layout.max_speed <= tracker.max_inner_gap_m;
-        let by_speed = visit.track.speed().is_some_and(|v| {
+        // A mean over a stop would make any gap small.
+        let by_speed = visit.track.fastest().is_some_and(|v| {
             gap_s * v <= tracker.max_inner_gap_m && seconds(on_ns, at.mono_ns) * v <= tracker.max_length_m
         });
         // It still covers a sensor that the rear passes first, so it cannot have gone from this one.
@@ -112,6 +128,7 @@ impl Tracker {
         if let Some(span) = visit.spans.get_mut(s) {
             *span = Span::Covering { on_ns };
         }
+        visit.leaving = None;
         visit.seen_ns = at.mono_ns;
         true
     }
@@ -130,7 +147,7 @@ impl Tracker {
         let (index, ..) = self.last_over(s)?;
         let visit = self.visits.get_mut(index)?;
         let at_entry = s == 0 && !visit.reversing;
-        if at_entry || visit.spans.iter().skip(s + 1).any(|x| x.reached()) {
+        if at_entry || visit.spans.iter().skip(s + 1).any(|x| x.passed()) {
             return None;
         }
         visit.reversing = true;
@@ -184,7 +201,7 @@ impl Tracker {
         let gap_ns = at.mono_ns.saturating_sub(off_ns);
         // Slower than walking pace it would not be driving.
         let possible = gap_ns as f64 / 1e9 * 0.5 <= layout.config.tracker.max_inner_gap_m;
-        (possible && visit.track.speed().is_none()).then_some((visit.number, gap_ns))
+        (possible && visit.track.fastest().is_none()).then_some((visit.number, gap_ns))
     }
 
     fn reach(&mut self, layout: &Layout, s: usize, index: usize, at: Stamp, known: bool) {
@@ -192,6 +209,7 @@ impl Tracker {
         if let Some(span) = visit.spans.get_mut(s) {
             *span = Span::Covering { on_ns: at.mono_ns };
         }
+        visit.leaving = None;
         visit.seen_ns = at.mono_ns;
         if known && !visit.reversing {
             visit.track.front_at(Fix { at_ns: at.mono_ns, x: sensor.zone.from });
@@ -211,7 +229,7 @@ impl Tracker {
     /// Now that the speed of a vehicle is known: was what came right behind it its own trailer?
     fn join_split(&mut self, layout: &Layout, index: usize) {
         let Some(visit) = self.visits.get(index) else { return };
-        let (Some(speed), number) = (visit.track.speed(), visit.number) else { return };
+        let (Some(speed), number) = (visit.track.fastest(), visit.number) else { return };
         let Some(part) = self.visits.iter().position(|v| v.split_of.is_some_and(|(of, _)| of == number))
         else {
             return;
@@ -247,7 +265,7 @@ impl Tracker {
 /// Whether the vehicle's front can have come to the sensor by now, and its rear is not known past it.
 fn could_reach(layout: &Layout, visit: &Visit, s: usize, at: Stamp) -> bool {
     let Some(sensor) = layout.sensors.get(s) else { return false };
-    if visit.spans.get(s).is_none_or(|x| x.reached()) || visit.reversing {
+    if visit.spans.get(s).is_none_or(|x| x.reached()) {
         return false;
     }
     let rear_past = visit.spans.iter().zip(&layout.sensors).skip(s + 1);
@@ -257,7 +275,7 @@ fn could_reach(layout: &Layout, visit: &Visit, s: usize, at: Stamp) -> bool {
     {
         return false;
     }
-    let Some(last) = visit.track.last_front() else { return true };
+    let Some(last) = visit.track.last_front().filter(|_| !visit.reversing) else { return true };
     let slack = EDGE_M + if sensor.is_portal() { PORTAL_S * layout.max_speed } else { 0.0 };
     sensor.zone.from - last.x <= layout.max_speed * seconds(last.at_ns, at.mono_ns).max(0.0) + slack
 }

@@ -38,6 +38,31 @@ fn an_image_waits_for_its_settled_sidecar() {
 }
 
 #[test]
+fn a_sidecar_that_does_not_come_is_reported_once_and_still_waited_for() {
+    let mut watch = watch(Sidecar::Required, Existing::Read);
+    let late = Watch::PATIENCE_NS;
+    assert_eq!(watch.look(0, &[seen("a.png", 1)]), []);
+    assert_eq!(watch.look(late - 1, &[seen("a.png", 1)]), []);
+    assert_eq!(watch.look(late, &[seen("a.png", 1)]), [Step::Lonely(seen("a.png", 1))]);
+    assert_eq!(watch.look(2 * late, &[seen("a.png", 1)]), []);
+    let both = [seen("a.png", 1), seen("a.json", 1)];
+    watch.look(2 * late + 1, &both);
+    assert_eq!(watch.look(2 * late + 11, &both), [complete("a.png", 1, Some("a.json"))]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_yet_is_tried_again_after_the_settle_time() {
+    let mut watch = watch(Sidecar::None, Existing::Read);
+    watch.look(0, &[seen("a.png", 1)]);
+    assert_eq!(watch.look(10, &[seen("a.png", 1)]).len(), 1);
+    watch.wait_again(12, "a.png");
+    assert!(watch.is_first_report("a.png"));
+    assert_eq!(watch.look(21, &[seen("a.png", 1)]), []);
+    assert_eq!(watch.look(22, &[seen("a.png", 1)]).len(), 1);
+    assert!(!watch.is_first_report("a.png"));
+}
+
+#[test]
 fn what_lies_there_at_the_start_is_skipped_unless_it_still_grows() {
     let mut watch = watch(Sidecar::None, Existing::Skip);
     assert_eq!(watch.look(0, &[seen("old.png", 1), seen("half.png", 1)]), []);

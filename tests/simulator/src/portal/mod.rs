@@ -57,7 +57,7 @@ pub struct Sight {
 }
 
 /// An occupancy as the device decided it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PortalOccupancy {
     /// Index given on the wire; `None` when no end was sent.
     pub index: Option<u32>,

@@ -1,0 +1,233 @@
+//! `greenlane demo`: simulated devices on loopback, a real lane in real time.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Args;
+use greenlane_controller::device::Limits;
+use greenlane_controller::{Controller, Setup};
+use greenlane_lane::{Effect, Passage};
+use greenlane_link::Clock;
+use greenlane_simulator::wire::{Ports, Wires};
+use greenlane_simulator::{Endpoints, LaneLayout, LaneSeed, OCR_PATH, Options, Scenario, VirtualLane, lane_toml};
+
+use crate::End;
+use crate::compare::{Comparison, Summary};
+use crate::places::{Places, executable};
+
+/// How long the last decisions may take after the last vehicle has gone.
+const LAST_DECISIONS: Duration = Duration::from_secs(20);
+
+/// Start simulated devices on loopback and run a lane in real time.
+#[derive(Args)]
+pub struct Demo {
+    /// Vehicles to send through
+    #[arg(long, default_value_t = 20)]
+    passages: usize,
+    /// Their speed
+    #[arg(long, value_name = "KM/H", default_value_t = 17.0)]
+    speed_kmh: f64,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The journal's file; one that exists is continued [default: a temporary one]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// End after the last passage with the comparison against what really happened
+    #[arg(long)]
+    headless: bool,
+    /// Print one JSON object at the end, all else to standard error
+    #[arg(long)]
+    json: bool,
+}
+
+impl Demo {
+    pub fn run(self, places: &Places) -> anyhow::Result<End> {
+        anyhow::ensure!(
+            self.speed_kmh >= 1.0 && self.speed_kmh <= 60.0,
+            "--speed-kmh {} is not between 1 and 60",
+            self.speed_kmh
+        );
+        let scenario = places.scenario("demo")?.at_speed_kmh(self.speed_kmh);
+        let folder = tempfile::tempdir().context("no temporary folder can be made")?;
+        let journal = self.journal.clone().unwrap_or_else(|| folder.path().join("demo.journal"));
+        let images = images_beside(&journal);
+        let (ports, ocr) = free_ports()?;
+        let registry = places.registry()?;
+        let config = folder.path().join("lane.toml");
+        std::fs::write(&config, lane_file(&scenario, ports, ocr, &images))?;
+        let site = places.load(&config, registry)?;
+        let min_confidence = site.lanes[0].config.policy.as_ref().map_or(0.0, |p| p.min_confidence);
+        let (effects, seen) = channel();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let options = Options {
+            seed: LaneSeed { seed: self.seed, lane: 0 },
+            utc_start_ns: Clock::now().utc_ns,
+            images: true,
+        };
+        let lane = VirtualLane::new(&scenario, &LaneLayout::default(), options);
+        let mut wires = runtime.block_on(Wires::open(lane, ports, ocr, &images))?;
+        let watcher = move |_: &str, effect: &Effect| drop(effects.send(effect.clone()));
+        let controller = Controller::start(Setup {
+            site,
+            registry,
+            journal: journal.clone(),
+            executable: executable()?,
+            limits: Limits::default(),
+            watcher: Box::new(watcher),
+        })?;
+        let mut show = Show { table: Comparison::new(0, min_confidence), json: self.json, seen };
+        let ended = runtime.block_on(self.drive(&mut wires, &mut show));
+        controller.stop().map_err(anyhow::Error::msg)?;
+        ended?;
+        let fates = show.table.fates();
+        let mut fates = fates;
+        fates.truncate(self.passages);
+        let summary = show.table.summary(&fates, self.seed, Some(journal.display().to_string()));
+        for fate in fates.iter().filter(|f| !f.complaints.is_empty() || f.flagged) {
+            eprintln!("vehicle {} ({}): {}", fate.vehicle, fate.passage.as_deref().unwrap_or("-"), fate.complaints.join("; "));
+        }
+        if self.journal.is_none() {
+            // The journal named in the summary is there to be looked at.
+            let _ = folder.keep();
+        }
+        self.tell(&summary)
+    }
+
+    /// Sends the vehicles and waits for the last decision.
+    async fn drive(&self, wires: &mut Wires, show: &mut Show) -> anyhow::Result<()> {
+        show.header();
+        // The simulation's time zero is now, not when the ports were opened.
+        show.table.rebase(Clock::now().utc_ns);
+        let forever = !self.headless;
+        let mut gone = None;
+        let run = wires.run(|lane| {
+            lane.take_truth().into_iter().for_each(|truth| show.table.truth(truth));
+            show.look();
+            if forever || show.table.vehicles() < self.passages {
+                return false;
+            }
+            let since = *gone.get_or_insert_with(Instant::now);
+            show.table.decided(self.passages) || since.elapsed() > LAST_DECISIONS
+        });
+        tokio::select! {
+            ended = run => ended.context("the simulated wires failed"),
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        }
+    }
+
+    fn tell(&self, summary: &Summary) -> anyhow::Result<End> {
+        let all_right = summary.right == summary.passages && summary.passages > 0;
+        if self.json {
+            println!("{}", serde_json::to_string(summary)?);
+        } else {
+            println!(
+                "{} of {} passages right, {} flagged, {} wrong ({} silently); {} released, {} without evidence",
+                summary.right,
+                summary.passages,
+                summary.flagged,
+                summary.wrong,
+                summary.silent_wrong,
+                summary.released,
+                summary.released_without_evidence
+            );
+            println!("journal: {}", summary.journal.as_deref().unwrap_or_default());
+        }
+        Ok(if all_right || !self.headless { End::Ok } else { End::Finding })
+    }
+}
+
+/// What the user sees while it runs.
+struct Show {
+    table: Comparison,
+    json: bool,
+    seen: Receiver<Effect>,
+}
+
+impl Show {
+    fn line(&self, line: &str) {
+        if self.json { eprintln!("{line}") } else { println!("{line}") }
+    }
+
+    fn header(&self) {
+        self.line(&format!(
+            "{:<14} {:>7} {:>6}  {:<24} {:<10} {:<6} {:<8} reasons",
+            "passage", "length", "km/h", "container", "radiation", "image", "decision"
+        ));
+    }
+
+    fn look(&mut self) {
+        while let Ok(effect) = self.seen.try_recv() {
+            if let Effect::Passage(passage) = effect {
+                if passage.left.is_some() && passage.decision.is_some() {
+                    self.line(&row(&passage));
+                }
+                self.table.passage(*passage);
+            }
+        }
+    }
+}
+
+fn row(passage: &Passage) -> String {
+    let vehicle = &passage.vehicle;
+    let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.1}"));
+    let containers: Vec<&str> =
+        passage.containers.iter().map(|c| c.number.as_deref().unwrap_or("no read")).collect();
+    let alarms: Vec<String> = passage
+        .radiation
+        .device_alarms
+        .iter()
+        .map(|a| format!("{:?}", a.radiation).to_lowercase())
+        .collect();
+    let radiation = match (alarms.is_empty(), passage.radiation.occupancies.is_empty()) {
+        (false, _) => alarms.join("+"),
+        (true, false) => "clear".to_owned(),
+        (true, true) => "-".to_owned(),
+    };
+    format!(
+        "{:<14} {:>5} m {:>6}  {:<24} {:<10} {:<6} {:<8} {}{}",
+        passage.id,
+        number(vehicle.length_m.map(f64::from)),
+        number(vehicle.speed_mps.map(|v| v.kmh())),
+        containers.join(" "),
+        radiation,
+        passage.images.len(),
+        passage.decision.map(|d| format!("{d:?}").to_lowercase()).unwrap_or_default(),
+        if passage.ambiguous { "AMBIGUOUS " } else { "" },
+        passage.reasons.join("; ")
+    )
+}
+
+fn images_beside(journal: &Path) -> PathBuf {
+    let mut name = journal.file_name().unwrap_or_default().to_owned();
+    name.push(".images");
+    let folder = journal.with_file_name(name);
+    std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// Ports that were free a moment ago.
+fn free_ports() -> anyhow::Result<(Ports, SocketAddr)> {
+    let listeners: Vec<TcpListener> = (0..4)
+        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+        .collect::<Result<_, _>>()
+        .context("no free loopback port")?;
+    let ports: Vec<u16> =
+        listeners.iter().map(|l| l.local_addr().map(|a| a.port())).collect::<Result<_, _>>()?;
+    let ocr = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[3]));
+    Ok((Ports { portal: ports[0], io: ports[1], scan_io: ports[2] }, ocr))
+}
+
+fn lane_file(scenario: &Scenario, ports: Ports, ocr: SocketAddr, images: &Path) -> String {
+    let endpoints = Endpoints {
+        portal: format!("tcp://127.0.0.1:{}", ports.portal),
+        io: format!("modbus://127.0.0.1:{}", ports.io),
+        scan_io: format!("modbus://127.0.0.1:{}", ports.scan_io),
+        ocr: format!("http://{ocr}{OCR_PATH}"),
+        xray: format!("folder://{}?settle_ms=100", images.display()),
+        isolation: "process",
+    };
+    lane_toml(&LaneLayout::default(), &endpoints, scenario)
+}
