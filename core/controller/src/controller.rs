@@ -103,10 +103,10 @@ impl Controller {
         let supervisor = Supervisor::new(devices.handle().clone(), reports, limits);
         let mut running = Running { site: site.clone(), units: BTreeMap::new(), next: 0 };
         let mut runtime = Runtime::new(epoch, writer.handle(), watcher);
-        lanes.into_iter().for_each(|lane| runtime.add_lane(lane));
         for spec in units(&site, registry) {
             runtime.add_unit(running.start(spec, &supervisor, registry, &executable));
         }
+        lanes.into_iter().for_each(|lane| runtime.add_lane(lane));
         let lanes = std::thread::Builder::new().name("lanes".into()).spawn(move || {
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(tokio) => tokio.block_on(runtime.run(report_queue, message_queue)),

@@ -11,7 +11,7 @@ use greenlane_link::OwnedAnswer;
 use greenlane_model::{Body, Command, Observation, Outcome, Raw, Stamp};
 
 use crate::device::borrowed;
-use crate::host::{Instance, OpenFailure, Out, Panicked, Registry};
+use crate::host::{Broken, Instance, OpenFailure, Out, Registry};
 use crate::runtime::entry;
 
 /// The other end of the wires.
@@ -31,9 +31,9 @@ pub enum SimulationError {
     /// A driver did not open.
     #[error("{0}: {1}")]
     Open(String, OpenFailure),
-    /// A driver panicked.
+    /// A driver broke.
     #[error("{0}: {1}")]
-    Panicked(String, Panicked),
+    Broken(String, Broken),
 }
 
 /// See the module. Every call takes the present time, which never goes back.
@@ -110,7 +110,7 @@ impl SimulatedLane {
     /// Lets every timer fire that has run out by `now`.
     ///
     /// # Errors
-    /// A driver panicked.
+    /// A driver broke.
     pub fn due(&mut self, now: Stamp, wires: &mut dyn Wires) -> Result<(), SimulationError> {
         while let Some((device, token)) = self.take_timer(now.mono_ns) {
             self.input(device, now, DriverInput::Due { token }, wires)?;
@@ -126,7 +126,7 @@ impl SimulatedLane {
     /// Gives one device's driver an input, and everything that follows from it to whom it concerns.
     ///
     /// # Errors
-    /// A driver panicked.
+    /// A driver broke.
     pub fn input(
         &mut self,
         device: usize,
@@ -221,7 +221,7 @@ impl SimulatedLane {
         out: &mut Vec<Out>,
     ) -> Result<(), SimulationError> {
         let device = &mut self.devices[device];
-        device.instance.handle(now, input, out).map_err(|e| SimulationError::Panicked(device.name.clone(), e))
+        device.instance.handle(now, input, out).map_err(|e| SimulationError::Broken(device.name.clone(), e))
     }
 
     fn blank(&mut self, device: usize, now: Stamp, body: Body) -> Observation {

@@ -71,13 +71,19 @@ fn devices(file: &mut String, endpoints: &Endpoints, scenario: &Scenario) {
     let scan_io = io_settings("adam-6050", &SCAN_INPUTS, &scan_outputs);
     let rows = [
         ("portal", "tsa.vm250", &endpoints.portal, Some("portal"), None),
-        ("ocr", "http.ocr", &endpoints.ocr, Some("camera"), Some(format!("{{ map = {ocr_map:?} }}"))),
+        (
+            "ocr",
+            "http.ocr",
+            &endpoints.ocr,
+            Some("camera"),
+            Some(format!("{{ map = {ocr_map:?}, clock = {{ uncertainty_ms = 50 }} }}")),
+        ),
         (
             "xray",
             "image.folder",
             &endpoints.xray,
             Some("scanner"),
-            Some(format!("{{ map = {image_map:?} }}")),
+            Some(format!("{{ map = {image_map:?}, clock = {{ uncertainty_ms = 50 }} }}")),
         ),
         ("io", "modbus.io", &endpoints.io, None, None),
         ("scan-io", "modbus.io", &endpoints.scan_io, None, None),
@@ -103,7 +109,7 @@ fn devices(file: &mut String, endpoints: &Endpoints, scenario: &Scenario) {
 }
 
 fn io_settings(map: &str, inputs: &[&str], outputs: &[String]) -> String {
-    let mut table = format!("[device.settings]\nmap = {map:?}\nunit = 1\npoll_ms = 20\ninputs = [\n");
+    let mut table = format!("\n[device.settings]\nmap = {map:?}\nunit = 1\npoll_ms = 20\ninputs = [\n");
     for (point, name) in inputs.iter().enumerate() {
         let _ = writeln!(table, "    {{ name = {name:?}, point = {point} }},");
     }

@@ -13,6 +13,9 @@ pub const BUMPER_M: f64 = 0.3;
 /// A vehicle faster than this counts as moving, in m/s.
 const MOVING: f64 = 0.3;
 
+/// A driver who cannot reverse tries for this long, in s.
+const PATIENCE_S: f64 = 3.0;
+
 /// One leg of the way: drive to a place at a speed, then wait.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Leg {
@@ -66,6 +69,14 @@ impl Mover {
         self.leg >= self.vehicle.legs.len()
     }
 
+    /// It drives at something at this place and even the hardest braking will not do.
+    pub fn cannot_stop_before(&self, at_m: f64) -> bool {
+        let room = at_m - self.front_m;
+        room >= 0.0
+            && self.speed_mps > 0.0
+            && self.speed_mps * self.speed_mps / (2.0 * EMERGENCY) > room + 0.3
+    }
+
     /// One of the spans lies in this stretch of the lane.
     pub fn covers(&self, spans: &[Span], from_m: f64, to_m: f64) -> bool {
         spans.iter().any(|span| self.front_m - span.from_m > from_m && self.front_m - span.to_m < to_m)
@@ -98,6 +109,9 @@ impl Mover {
             moved = moved.min(left);
         }
         let moved = moved.min(hard_room.max(0.0));
+        if direction < 0.0 && moved < 1e-4 {
+            self.give_up(dt);
+        }
         self.front_m += direction * moved;
         self.speed_mps = direction * moved / dt;
     }
@@ -127,6 +141,15 @@ impl Mover {
             }
         }
         (speed, hard)
+    }
+
+    /// Someone stands behind: after a while the driver goes on forwards.
+    fn give_up(&mut self, dt: f64) {
+        self.waited_s += dt;
+        if self.waited_s >= PATIENCE_S {
+            self.waited_s = 0.0;
+            self.leg += 1;
+        }
     }
 
     fn turns_after(&self, direction: f64) -> bool {

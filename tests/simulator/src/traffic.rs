@@ -284,6 +284,7 @@ impl Draw<'_> {
         let mut triggers = Vec::new();
         let anywhere = Range::new(0.5, 60.0);
         for feature in features {
+            let mut extra = None;
             let happening = match feature {
                 Feature::Ghost => {
                     let count = self.rng.random_range(1..=4u32);
@@ -298,10 +299,16 @@ impl Draw<'_> {
                 }
                 Feature::Pedestrian => {
                     let long = Range::new(0.3, 0.9).draw(&mut self.rng);
-                    let beams =
-                        [Sensor::PortalOwn, Sensor::PortalBeam, Sensor::ScanInBeam, Sensor::ScanOutBeam];
+                    let beams = [Sensor::PortalOwn, Sensor::ScanInBeam, Sensor::ScanOutBeam];
                     let sensor = beams[self.rng.random_range(0..beams.len())];
-                    Happening::Cover { sensor, pulses: vec![(0.0, long)] }
+                    let pulses = vec![(0.0, long)];
+                    if sensor == Sensor::PortalOwn {
+                        // The lane's own beam at the portal stands in the same place.
+                        let happening =
+                            Happening::Cover { sensor: Sensor::PortalBeam, pulses: pulses.clone() };
+                        extra = Some(happening);
+                    }
+                    Happening::Cover { sensor, pulses }
                 }
                 Feature::NeighbourOcr => Happening::NeighbourRead(self.number()),
                 Feature::PortalRestart => Happening::PortalRestart(Range::new(1.0, 4.0).draw(&mut self.rng)),
@@ -314,7 +321,8 @@ impl Draw<'_> {
             } else {
                 anywhere.draw(&mut self.rng)
             };
-            triggers.push(Trigger { front_at_m, happening });
+            let happenings = std::iter::once(happening).chain(extra);
+            triggers.extend(happenings.map(|happening| Trigger { front_at_m, happening }));
         }
         triggers.sort_by(|a, b| a.front_at_m.total_cmp(&b.front_at_m));
         triggers

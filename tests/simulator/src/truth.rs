@@ -58,7 +58,7 @@ pub struct VehicleTruth {
     pub messages: u32,
     /// It passed the stop line against red.
     pub ran_red: bool,
-    /// The closing arm touched it: a fault of the controller.
+    /// The arm came down on it, or before it and too near to stop: a fault of the controller.
     pub struck: bool,
 }
 

@@ -11,7 +11,7 @@ use crate::ocr::{Camera, Post};
 use crate::physics::{Field, Rates};
 use crate::portal::{Portal, PortalFault, PortalOut, Sight};
 use crate::random::LaneSeed;
-use crate::scanner::{Delivery, Request, Scanner};
+use crate::scanner::{Delivery, Picture, Request, Scanner};
 use crate::scenario::Scenario;
 use crate::truth::{ImageTruth, TruthLog, VehicleTruth};
 use crate::vehicle::Happening;
@@ -37,7 +37,7 @@ const FIELD_TICKS: u64 = 4;
 pub const OCR_PATH: &str = "/ocr";
 
 /// What a device put on its wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum VirtualEvent {
     /// A stream link came up.
     Connected,
@@ -58,8 +58,8 @@ pub enum VirtualEvent {
     File {
         /// Name of the image.
         name: String,
-        /// The image; header only when [`Options::images`] is off.
-        image: Vec<u8>,
+        /// The image; [`Picture::png`] gives its bytes, a head only when [`Options::images`] is off.
+        image: Picture,
         /// Name of the sidecar.
         sidecar_name: String,
         /// The sidecar.

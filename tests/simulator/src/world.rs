@@ -18,6 +18,8 @@ pub const TICK_S: f64 = 0.01;
 const SPAWN_M: f64 = -15.0;
 /// Time the barrier arm takes, in s.
 const ARM_S: f64 = 1.5;
+/// A vehicle that stops at the arm stops this far before it, in m.
+const ARM_ROOM_M: f64 = 0.8;
 /// Number of sensors.
 pub const SENSORS: usize = Sensor::ALL.len();
 
@@ -48,7 +50,7 @@ pub enum Event {
     },
     /// The front passed the stop line against red.
     RanRed(u64),
-    /// The closing arm touched a vehicle.
+    /// The arm came down on a vehicle, or before it and too near to stop.
     Struck(u64),
     /// A trigger of the vehicle.
     Happened {
@@ -185,9 +187,13 @@ impl World {
         let up = self.arm.up || self.escorted.is_some();
         let step = TICK_S / ARM_S;
         self.arm.position = (self.arm.position + if up { step } else { -step }).clamp(0.0, 1.0);
-        let under =
-            self.movers.iter().find(|m| m.front_m > self.exit_m - 0.3 && m.rear_m() < self.exit_m + 0.3);
-        let touched = under.filter(|_| !up && self.arm.position < 0.9).map(|m| m.vehicle.index);
+        let arm_m = self.exit_m - ARM_ROOM_M;
+        let hit = |m: &&Mover| {
+            let under = m.front_m > self.exit_m - 0.3 && m.rear_m() < self.exit_m + 0.3;
+            under || m.cannot_stop_before(arm_m)
+        };
+        let falling = !up && self.arm.position < 0.9;
+        let touched = self.movers.iter().find(hit).filter(|_| falling).map(|m| m.vehicle.index);
         if let Some(vehicle) = touched {
             self.arm.up = true;
             if self.struck != Some(vehicle) {
@@ -237,7 +243,7 @@ impl World {
                 ahead,
                 behind,
                 stop_line_m: held.then_some(self.stop_m),
-                arm_m: arm_down.then_some(self.exit_m - 0.8),
+                arm_m: arm_down.then_some(self.exit_m - ARM_ROOM_M),
             };
             mover.step(TICK_S, &around);
             let index = mover.vehicle.index;
@@ -256,12 +262,13 @@ impl World {
         }
     }
 
-    /// The marshal takes away whoever stood at red for too long.
+    /// The marshal takes away whoever stood at red, or before the arm, for too long.
     fn escort(&mut self) {
-        let waiting = self.movers.iter().find(|m| m.rear_m() < self.exit_m && m.front_m <= self.stop_m);
-        let standing = waiting.filter(|m| m.speed_mps.abs() < 0.01 && self.stop_m - m.front_m < 1.0);
+        let before_arm = self.exit_m - ARM_ROOM_M + 0.01;
+        let first = self.movers.iter().find(|m| m.front_m <= before_arm);
+        let standing = first.filter(|m| m.speed_mps.abs() < 0.01 && self.stop_m - m.front_m < 1.0);
         match standing {
-            Some(mover) if !self.permitted() && self.escorted.is_none() => {
+            Some(mover) if self.escorted.is_none() => {
                 self.standing_s += TICK_S;
                 if self.standing_s >= self.marshal_s {
                     self.escorted = Some(mover.vehicle.index);

@@ -6,6 +6,7 @@ mod common;
 
 use common::{NAMES, scenario};
 use greenlane_simulator::{Endpoints, LaneLayout, Scenario, lane_toml};
+use proptest::prelude::*;
 
 fn text(name: &str) -> String {
     std::fs::read_to_string(format!("{}/../../configs/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR")))
@@ -61,6 +62,19 @@ fn the_lane_file_is_toml_with_every_point_that_is_wired() {
         }
         for point in &points {
             assert!(names("bind", "point").contains(point), "{point} is wired but not bound");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn hostile_text_never_panics(hostile in ".{0,200}", cut in 0usize..2500, junk in "[ -~]{0,8}") {
+        let _ = Scenario::parse(&hostile);
+        let mut file = text("hard");
+        file.insert_str(cut.min(file.len()), &junk);
+        if let Ok(scenario) = Scenario::parse(&file) {
+            let mut vehicles = greenlane_simulator::TrafficPlan::new(&scenario, 1).take(3);
+            prop_assert!(vehicles.all(|vehicle| vehicle.length_m > 0.0), "{}", file);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Register maps against the makers' manuals, and faults.
 
 use greenlane_simulator::modbus::{Bank, BankFault, BankModel, ModbusReply, ModbusRequest as R};
+use proptest::prelude::*;
 
 fn ask(bank: &mut Bank, request: &R) -> ModbusReply {
     bank.handle(request).reply.unwrap_or_else(|| panic!("no answer to {request:?}"))
@@ -120,15 +121,7 @@ fn icp_safe_values_hold_after_a_trip_and_trips_are_counted() {
 
 #[test]
 fn addresses_outside_the_map_are_exception_2_and_bad_lengths_exception_3() {
-    for model in [
-        BankModel::MoxaE1210,
-        BankModel::MoxaE1212,
-        BankModel::MoxaE1214,
-        BankModel::Adam6050,
-        BankModel::Adam6051,
-        BankModel::Wago750352,
-        BankModel::IcpEt7000,
-    ] {
+    for model in MODELS {
         let mut bank = Bank::new(model);
         for address in [0x7000, u16::MAX] {
             for request in [
@@ -190,4 +183,62 @@ fn a_watchdog_is_armed_by_the_first_request() {
     assert_eq!(ask(&mut bank, &R::ReadCoils { address: 4144, count: 1 }), bits(&[1]));
     assert_eq!(ask(&mut bank, &R::WriteCoil { address: 4144, value: true }), ModbusReply::Written);
     assert_eq!(ask(&mut bank, &R::ReadCoils { address: 4144, count: 1 }), bits(&[0]));
+}
+
+const MODELS: [BankModel; 7] = [
+    BankModel::MoxaE1210,
+    BankModel::MoxaE1212,
+    BankModel::MoxaE1214,
+    BankModel::Adam6050,
+    BankModel::Adam6051,
+    BankModel::Wago750352,
+    BankModel::IcpEt7000,
+];
+
+fn any_request() -> impl Strategy<Value = R> {
+    // Small addresses are tried more often: that is where the points are.
+    let address = prop_oneof![0..600u16, any::<u16>()];
+    let count = prop_oneof![0..40u16, any::<u16>()];
+    (0..8u8, address, count, any::<u64>()).prop_map(|(kind, address, count, bits)| {
+        let many = usize::from(count).min(2100);
+        match kind {
+            0 => R::ReadCoils { address, count },
+            1 => R::ReadDiscreteInputs { address, count },
+            2 => R::ReadHoldingRegisters { address, count },
+            3 => R::ReadInputRegisters { address, count },
+            4 => R::WriteCoil { address, value: bits & 1 == 1 },
+            5 => R::WriteCoils { address, values: (0..many).map(|n| bits >> (n % 64) & 1 == 1).collect() },
+            6 => R::WriteRegister { address, value: bits as u16 },
+            _ => {
+                R::WriteRegisters { address, values: (0..many).map(|n| (bits >> (n % 49)) as u16).collect() }
+            }
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_request_breaks_a_bank_and_reads_are_as_long_as_asked(
+        model in proptest::sample::select(&MODELS), requests in prop::collection::vec(any_request(), 1..40),
+    ) {
+        let mut bank = Bank::new(model);
+        for (n, request) in requests.iter().enumerate() {
+            bank.tick(n as u64 * 700_000_000);
+            let reply = ask(&mut bank, request);
+            let fits = match (&reply, request) {
+                (ModbusReply::Bits(bits), R::ReadCoils { count, .. } | R::ReadDiscreteInputs { count, .. }) => {
+                    bits.len() == usize::from(*count)
+                }
+                (
+                    ModbusReply::Registers(words),
+                    R::ReadHoldingRegisters { count, .. } | R::ReadInputRegisters { count, .. },
+                ) => words.len() == usize::from(*count),
+                (ModbusReply::Exception(code), _) => (1..=3).contains(code),
+                (ModbusReply::Written, R::WriteCoil { .. } | R::WriteCoils { .. }) => true,
+                (ModbusReply::Written, R::WriteRegister { .. } | R::WriteRegisters { .. }) => true,
+                _ => false,
+            };
+            prop_assert!(fits, "{:?}: {:?} -> {:?}", model, request, reply);
+        }
+    }
 }

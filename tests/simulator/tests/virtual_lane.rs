@@ -143,7 +143,8 @@ fn an_interim_message_precedes_its_final_one() {
 #[test]
 fn duplicates_neighbours_and_late_reads_come_as_planned() {
     let mut scenario = scenario("hard");
-    scenario.features = [(Feature::DuplicateOcr, 0.2), (Feature::LateOcr, 0.2), (Feature::NeighbourOcr, 0.1)].into();
+    scenario.features =
+        [(Feature::DuplicateOcr, 0.2), (Feature::LateOcr, 0.2), (Feature::NeighbourOcr, 0.1)].into();
     let mut lane = lane(&scenario, 21);
     let log = run(&mut lane, 1800 * S, 10_000_000, true);
     let mut said = BTreeMap::<String, u32>::new();
@@ -193,7 +194,7 @@ fn a_drawn_image_is_a_png_of_sixteen_bits_with_the_vehicle_in_it() {
         let mut lane = greenlane_simulator::VirtualLane::new(&scenario, &layout, options);
         let log = run(&mut lane, 60 * S, 10_000_000, true);
         let file = log.iter().find_map(|(_, _, event)| match event {
-            VirtualEvent::File { image, sidecar, .. } => Some((image.clone(), sidecar.clone())),
+            VirtualEvent::File { image, sidecar, .. } => Some((image.png(), sidecar.clone())),
             _ => None,
         });
         let (image, text) = file.unwrap_or_else(|| panic!("no file in {} events", log.len()));

@@ -139,3 +139,17 @@ async fn images_appear_whole_in_the_folder() {
     assert_eq!(names[..2], ["scan-000001.png", "scan-000001.xml"], "{names:?}");
     assert!(names.iter().all(|name| !name.ends_with(".part")), "{names:?}");
 }
+
+#[tokio::test]
+async fn in_real_time_the_lane_follows_the_clock_until_told_to_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wires = wires(nobody(), folder.path()).await;
+    let mut asked = 0;
+    let done = |lane: &mut greenlane_simulator::VirtualLane| {
+        asked += 1;
+        lane.now_ns() >= 50_000_000
+    };
+    wires.run(done).await.unwrap();
+    assert!((1..=5).contains(&asked), "asked {asked} times");
+    assert!(wires.lane().now_ns() >= 50_000_000);
+}

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use common::{S, lane, permit, run, scenario};
 use greenlane_model::ContainerNumber;
-use greenlane_simulator::TrafficPlan;
+use greenlane_simulator::modbus::ModbusRequest;
 use greenlane_simulator::vehicle::{Feature, Read, VehicleKind};
 use greenlane_simulator::world::Way;
+use greenlane_simulator::{TrafficPlan, VehicleTruth};
 
 #[test]
 fn every_number_is_valid_and_every_misread_is_another_text() {
@@ -60,10 +61,7 @@ fn vehicles_never_overlap_and_keep_their_order() {
             if tick.is_multiple_of(1000) {
                 permit(&mut lane);
             } else if tick.is_multiple_of(500) {
-                let red = greenlane_simulator::modbus::ModbusRequest::WriteCoils {
-                    address: 0,
-                    values: vec![true, false, false, false],
-                };
+                let red = ModbusRequest::WriteCoils { address: 0, values: vec![true, false, false, false] };
                 lane.modbus("io", 1, &red);
             }
             let next = lane.next_event_ns();
@@ -114,27 +112,44 @@ fn on_green_nobody_stops_and_everybody_is_seen_by_every_device() {
     }
 }
 
-#[test]
-fn the_arm_that_comes_down_on_a_vehicle_is_on_record() {
+/// Opens at the start and closes the barrier when the first vehicle's front is at `at_m`.
+fn struck_when_closed_at(at_m: f64) -> Vec<VehicleTruth> {
     let mut lane = lane(&scenario("demo"), 2);
     permit(&mut lane);
-    let close = greenlane_simulator::modbus::ModbusRequest::WriteCoils {
-        address: 0,
-        values: vec![false, true, false, true],
-    };
+    let close = ModbusRequest::WriteCoils { address: 0, values: vec![true, false, false, true] };
     let mut closed = false;
     while lane.now_ns() < 120 * S {
         let next = lane.next_event_ns();
         lane.advance_to(next, &mut |_, _, _| {});
         // Somebody must ask now and then, or the module's watchdog turns the lane red.
-        lane.modbus("io", 1, &greenlane_simulator::modbus::ModbusRequest::ReadCoils { address: 0, count: 4 });
-        if !closed && lane.world().movers().any(|m| m.front_m > 81.0) {
+        lane.modbus("io", 1, &ModbusRequest::ReadCoils { address: 0, count: 4 });
+        if !closed && lane.world().movers().any(|m| m.front_m > at_m) {
             lane.modbus("io", 1, &close);
             closed = true;
         }
     }
-    let truth = lane.take_truth();
-    assert!(truth.iter().any(|vehicle| vehicle.struck), "{truth:?}");
+    lane.take_truth()
+}
+
+#[test]
+fn the_arm_that_comes_down_on_a_vehicle_is_on_record() {
+    for (at_m, struck) in [(60.0, false), (74.0, false), (79.0, true), (82.0, true)] {
+        let truth = struck_when_closed_at(at_m);
+        assert_eq!(truth[0].struck, struck, "closed at {at_m} m: {:?}", truth[0]);
+        assert!(truth.len() > 3 && truth[1..].iter().all(|vehicle| !vehicle.struck), "{truth:?}");
+    }
+}
+
+#[test]
+fn nobody_is_stuck_for_ever_in_hard_traffic() {
+    let mut lane = lane(&scenario("hard"), 13);
+    run(&mut lane, 3 * 3600 * S, 10_000_000, true);
+    let mut indices: Vec<u64> = lane.take_truth().iter().map(|vehicle| vehicle.index).collect();
+    assert!(indices.len() > 300, "{} vehicles in 3 h", indices.len());
+    // One that turns back leaves before those ahead of it.
+    indices.sort_unstable();
+    let all: Vec<u64> = (0..indices.len() as u64).collect();
+    assert!(indices[..all.len() - 4] == all[..all.len() - 4], "some never left: {indices:?}");
 }
 
 #[test]

@@ -182,7 +182,9 @@ mod tests {
 
     #[test]
     fn a_hostile_pipe_is_an_error_and_no_panic() {
-        for bytes in [&b"\xff\xff\xff\xff"[..], b"\0\0\0\0", b"\x03\0\0\0\x01ab", b"\x02\0\0\0\0x", b"\x09\0\0\0\x01"] {
+        for bytes in
+            [&b"\xff\xff\xff\xff"[..], b"\0\0\0\0", b"\x03\0\0\0\x01ab", b"\x02\0\0\0\0x", b"\x09\0\0\0\x01"]
+        {
             assert!(read(bytes).last().unwrap().is_err(), "{bytes:?}");
         }
     }

@@ -4,7 +4,8 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use greenlane_lane::DeviceCondition;
@@ -17,12 +18,12 @@ use tokio::sync::mpsc;
 
 use super::child::BEAT;
 use super::pipe::{Frames, write_json};
-use super::{Order, Report, Unit, UnitSpec};
+use super::{LONGEST_PAUSE, Order, Report, STEADY_S, Unit, UnitSpec};
 use crate::host::Plugin;
 
 const QUEUE: usize = 1024;
-/// The longest pause before a child is started again: a start costs milliseconds.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Stands in the place of a heartbeat: the thread is to end as soon as it can.
+const ABANDONED: u64 = u64::MAX;
 
 /// Where a unit runs.
 pub enum UnitPlace {
@@ -49,15 +50,22 @@ impl Default for Limits {
 
 /// The way to a unit. Dropping it stops the unit.
 #[derive(Debug, Clone)]
-pub struct UnitHandle(mpsc::Sender<Order>);
+pub struct UnitHandle {
+    orders: mpsc::Sender<Order>,
+    down: Arc<AtomicBool>,
+}
 
 impl UnitHandle {
-    /// Hands an order over without waiting.
+    /// Hands an order over without waiting. What was handed over when the unit goes down is lost; reports of
+    /// [`DeviceCondition::Down`] say so.
     ///
     /// # Errors
-    /// The unit's queue is full or it is gone; the order did not leave.
+    /// The unit is down or its queue is full; the order did not leave.
     pub fn order(&self, order: Order) -> Result<(), &'static str> {
-        self.0.try_send(order).map_err(|e| match e {
+        if self.down.load(Ordering::Relaxed) {
+            return Err("the device is down");
+        }
+        self.orders.try_send(order).map_err(|e| match e {
             mpsc::error::TrySendError::Full(_) => "the device's queue is full",
             mpsc::error::TrySendError::Closed(_) => "the device was stopped",
         })
@@ -74,21 +82,25 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// A supervisor whose units report to `reports`.
-    pub fn new(runtime: tokio::runtime::Handle, reports: mpsc::Sender<(u32, Report)>, limits: Limits) -> Self {
+    pub fn new(
+        runtime: tokio::runtime::Handle,
+        reports: mpsc::Sender<(u32, Report)>,
+        limits: Limits,
+    ) -> Self {
         Self { runtime, reports, limits }
     }
 
     /// Starts unit number `id`.
     pub fn start(&self, id: u32, spec: UnitSpec, place: UnitPlace) -> UnitHandle {
         let (orders, queue) = mpsc::channel(QUEUE);
-        let watched = Watched { id, spec, reports: self.reports.clone(), limits: self.limits };
+        let down = Arc::new(AtomicBool::new(false));
+        let handle = UnitHandle { orders, down: down.clone() };
+        let watched = Watched { id, spec, reports: self.reports.clone(), limits: self.limits, down };
         match place {
-            UnitPlace::Thread(plugins) => watched.start_thread(plugins, queue, &self.runtime),
-            UnitPlace::Child(executable) => {
-                self.runtime.spawn(watched.run_children(executable, queue));
-            }
+            UnitPlace::Thread(plugins) => drop(self.runtime.spawn(watched.run_thread(plugins, queue))),
+            UnitPlace::Child(executable) => drop(self.runtime.spawn(watched.run_children(executable, queue))),
         }
-        UnitHandle(orders)
+        handle
     }
 }
 
@@ -98,46 +110,61 @@ struct Watched {
     spec: UnitSpec,
     reports: mpsc::Sender<(u32, Report)>,
     limits: Limits,
+    down: Arc<AtomicBool>,
 }
 
 impl Watched {
+    async fn run_thread(self, plugins: Vec<&'static Plugin>, queue: mpsc::Receiver<Order>) {
+        let beat = Arc::new(AtomicU64::new(Clock::now().mono_ns));
+        let why = match self.start_thread(plugins, queue, beat.clone()) {
+            Ok(thread) => self.watch(thread, &beat).await,
+            Err(error) => Some(("driver_not_started", format!("cannot be started: {error}"))),
+        };
+        if let Some((code, text)) = why {
+            self.all_down(code, &text).await;
+        }
+    }
+
     fn start_thread(
-        self,
+        &self,
         plugins: Vec<&'static Plugin>,
         queue: mpsc::Receiver<Order>,
-        runtime: &tokio::runtime::Handle,
-    ) {
-        let beat = Arc::new(AtomicU64::new(Clock::now().mono_ns));
+        beat: Arc<AtomicU64>,
+    ) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
         let (spec, reports, id) = (self.spec.clone(), self.reports.clone(), self.id);
-        let beating = Arc::downgrade(&beat);
         let name = spec.devices.first().map_or_else(String::new, |d| d.name.clone());
-        let started = std::thread::Builder::new().name(name).spawn(move || {
+        std::thread::Builder::new().name(name).spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let unit = Unit::start(&spec, &plugins, id, reports).map_err(std::io::Error::other)?;
-                tokio::spawn(async move {
-                    loop {
-                        beat.store(Clock::now().mono_ns, Ordering::Relaxed);
-                        tokio::time::sleep(BEAT).await;
-                    }
-                });
-                unit.run(queue).await;
-                std::io::Result::Ok(())
-            })
-        });
-        runtime.spawn(async move {
-            if let Err(error) = started {
-                return self.all_down("driver_not_started", &error.to_string()).await;
-            }
-            while let Some(beat) = beating.upgrade() {
-                if age(&beat) > self.limits.hang {
-                    let text = "hangs; abandoned until the controller is started again";
-                    return self.all_down("driver_hangs", text).await;
+                tokio::select! {
+                    () = unit.run(queue) => {}
+                    () = beat_until_abandoned(&beat) => {}
                 }
-                drop(beat);
-                tokio::time::sleep(BEAT).await;
+                Ok(())
+            })
+        })
+    }
+
+    /// The fault that the thread ends with, unless it was told to end.
+    async fn watch(
+        &self,
+        thread: JoinHandle<std::io::Result<()>>,
+        beat: &AtomicU64,
+    ) -> Option<(&'static str, String)> {
+        while !thread.is_finished() {
+            if age(beat) > self.limits.hang {
+                beat.store(ABANDONED, Ordering::Relaxed);
+                let text = "hangs; abandoned until the controller is started again";
+                return Some(("driver_hangs", text.to_owned()));
             }
-        });
+            tokio::time::sleep(BEAT).await;
+        }
+        match thread.join() {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(("driver_not_started", format!("cannot be started: {error}"))),
+            Err(_) => Some(("driver_died", "ended with its thread".to_owned())),
+        }
     }
 
     async fn run_children(self, executable: PathBuf, mut queue: mpsc::Receiver<Order>) {
@@ -155,10 +182,16 @@ impl Watched {
             failed = true;
             tracing::warn!(link = self.spec.link, "isolated driver {why}");
             self.all_down("driver_died", &why).await;
-            if Clock::now().seconds_since(began) > 10.0 {
+            if Clock::now().seconds_since(began) > STEADY_S {
                 backoff.reset();
             }
             tokio::time::sleep(backoff.pause().min(LONGEST_PAUSE)).await;
+            // What the dead child was told to do is not for the next one: it was reported as failed.
+            while queue.try_recv().is_ok() {}
+            if queue.is_closed() {
+                return;
+            }
+            self.down.store(false, Ordering::Relaxed);
         }
     }
 
@@ -203,14 +236,18 @@ impl Watched {
                 let _ = write.write_all(&frame).await;
             }
         });
-        let mut reader = Box::pin(self.carry(Frames::new(tokio::io::BufReader::with_capacity(1 << 16, read)), failed));
+        let mut reader =
+            Box::pin(self.carry(Frames::new(tokio::io::BufReader::with_capacity(1 << 16, read)), failed));
         let mut tick = tokio::time::interval(BEAT);
         let text = loop {
             tokio::select! {
                 ended = &mut reader => break match ended {
                     Carried::Flood => "floods".to_owned(),
                     Carried::Garbled(error) => format!("sent what cannot be read: {error}"),
-                    Carried::End => child.wait().await.map_or_else(|e| e.to_string(), |s| format!("ended: {s}")),
+                    Carried::End => match tokio::time::timeout(self.limits.hang, child.wait()).await {
+                        Ok(ended) => ended.map_or_else(|e| e.to_string(), |status| format!("ended: {status}")),
+                        Err(_) => "closed its socket and did not end".to_owned(),
+                    },
                 },
                 order = queue.recv() => {
                     let Some(order) = order else { return None };
@@ -231,13 +268,19 @@ impl Watched {
         Some(text)
     }
 
-    async fn carry<R: tokio::io::AsyncRead + Unpin>(&self, mut frames: Frames<R>, failed: &mut bool) -> Carried {
+    async fn carry<R: tokio::io::AsyncRead + Unpin>(
+        &self,
+        mut frames: Frames<R>,
+        failed: &mut bool,
+    ) -> Carried {
         let mut bucket = Bucket::new(self.limits.flood_per_s);
         loop {
             let report = match frames.report().await {
                 Ok(Some(report)) => report,
                 Ok(None) => return Carried::End,
-                Err(error) if error.kind() == std::io::ErrorKind::InvalidData => return Carried::Garbled(error),
+                Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                    return Carried::Garbled(error);
+                }
                 Err(_) => return Carried::End,
             };
             if std::mem::take(failed) {
@@ -254,6 +297,7 @@ impl Watched {
 
     /// Every device of the unit is down; its open commands will have no outcome.
     async fn all_down(&self, code: &str, text: &str) {
+        self.down.store(true, Ordering::Relaxed);
         self.all_faults(code, true, text).await;
         for device in self.indices() {
             let condition = DeviceCondition::Down;
@@ -293,6 +337,19 @@ enum Carried {
     End,
     Garbled(std::io::Error),
     Flood,
+}
+
+/// Beats while the thread's runtime turns; ends when the supervisor has given the thread up.
+async fn beat_until_abandoned(beat: &AtomicU64) {
+    loop {
+        let seen = beat.load(Ordering::Relaxed);
+        if seen == ABANDONED {
+            return;
+        }
+        // Fails only when the thread is being abandoned: the next round sees it.
+        let _ = beat.compare_exchange(seen, Clock::now().mono_ns, Ordering::Relaxed, Ordering::Relaxed);
+        tokio::time::sleep(BEAT).await;
+    }
 }
 
 fn age(beat: &AtomicU64) -> Duration {

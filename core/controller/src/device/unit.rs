@@ -146,9 +146,15 @@ impl Unit {
                 self.condition(device, DeviceCondition::Down, &text, now).await;
             }
         }
-        if self.members[device].is_open() && self.members[device].link_up {
-            self.input(device, now, now, Input::Connected).await;
-            self.condition(device, DeviceCondition::Up, "driver opened again", now).await;
+        if self.members[device].link_up {
+            self.connected(device, now, "driver opened again").await;
+        }
+    }
+
+    async fn connected(&mut self, device: usize, at: Stamp, reason: &str) {
+        self.input(device, at, at, Input::Connected).await;
+        if self.members[device].is_open() {
+            self.condition(device, DeviceCondition::Up, reason, at).await;
         }
     }
 
@@ -183,7 +189,8 @@ impl Unit {
                     Due::Timer(token) => self.input(device, now, now, Input::Due { token }).await,
                     Due::Reopen => self.open(device).await,
                     Due::Silent => {
-                        self.condition(device, DeviceCondition::Silent, "nothing heard for too long", now).await;
+                        self.condition(device, DeviceCondition::Silent, "nothing heard for too long", now)
+                            .await;
                     }
                     Due::CommandTimeout(command, sent) => {
                         let outcome = Outcome::Failed("no outcome within 5 s".into());
@@ -207,10 +214,7 @@ impl Unit {
             Event::Connected => {
                 self.members[device].link_up = true;
                 self.members[device].heard(at);
-                self.input(device, at, at, Input::Connected).await;
-                if self.members[device].is_open() {
-                    self.condition(device, DeviceCondition::Up, "connected", at).await;
-                }
+                self.connected(device, at, "connected").await;
             }
             Event::Lost { reason } => {
                 self.members[device].link_up = false;
@@ -220,7 +224,10 @@ impl Unit {
                 self.condition(device, DeviceCondition::Down, &reason, at).await;
             }
             Event::Dropped { bytes, reason } => {
-                let body = Body::Raw(Raw { reason: format!("{bytes} bytes dropped: {reason}"), bytes: String::new() });
+                let body = Body::Raw(Raw {
+                    reason: format!("{bytes} bytes dropped: {reason}"),
+                    bytes: String::new(),
+                });
                 self.observed(device, at, at, Quality::Bad, body).await;
             }
             Event::Frame(bytes) => self.input(device, at, at, Input::Frame(&bytes)).await,
@@ -307,8 +314,12 @@ impl Unit {
     }
 
     async fn fault(&mut self, device: usize, at: Stamp, code: &str, on: bool, text: &str) {
-        let body =
-            Body::Fault(Fault { code: code.to_owned(), severity: Severity::Error, on, text: text.to_owned() });
+        let body = Body::Fault(Fault {
+            code: code.to_owned(),
+            severity: Severity::Error,
+            on,
+            text: text.to_owned(),
+        });
         self.observed(device, at, at, Quality::Good, body).await;
     }
 

@@ -256,10 +256,13 @@ impl Runtime {
         self.batch.entries.push(entry(&lane.name, EntryClass::Input, now, &input, "input"));
         let mut effects = std::mem::take(&mut self.effects);
         lane.lane.step(now, input, &mut effects);
-        for effect in effects.drain(..) {
+        // All entries first: what an effect brings about at once is an input of its own, after these.
+        for effect in &effects {
             let name = &self.lanes[index].name;
-            self.batch.entries.push(entry(name, EntryClass::Effect, now, &effect, "effect"));
-            (self.watcher)(name, &effect);
+            self.batch.entries.push(entry(name, EntryClass::Effect, now, effect, "effect"));
+            (self.watcher)(name, effect);
+        }
+        for effect in effects.drain(..) {
             self.perform(index, effect);
         }
         self.effects = effects;

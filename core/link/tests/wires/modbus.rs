@@ -5,9 +5,14 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::{is_lost, member, next, next_event, spec};
 
+/// A bus whose time-out is longer than any loaded machine takes to answer.
 async fn bus(members: usize) -> (TcpListener, Wire) {
+    bus_with_timeout(members, 10_000).await
+}
+
+async fn bus_with_timeout(members: usize, timeout_ms: u32) -> (TcpListener, Wire) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("modbus://{}", listener.local_addr().unwrap());
+    let url = format!("modbus://{}?timeout_ms={timeout_ms}", listener.local_addr().unwrap());
     let members = (0..members).map(|_| member(LinkKind::Modbus)).collect();
     (listener, open(spec(&url), members, Options::default()))
 }
@@ -135,7 +140,7 @@ async fn devices_on_one_bus_are_asked_in_order_one_at_a_time() {
 
 #[tokio::test]
 async fn a_late_reply_is_never_taken_for_the_answer_to_a_later_question() {
-    let (listener, mut wire) = bus(2).await;
+    let (listener, mut wire) = bus_with_timeout(2, 500).await;
     let (mut first, _) = listener.accept().await.unwrap();
     assert_eq!(next_event(&mut wire).await, Event::Connected);
     assert_eq!(next_event(&mut wire).await, Event::Connected);

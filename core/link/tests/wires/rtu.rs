@@ -43,7 +43,7 @@ async fn reply(wire: &mut Wire) -> (u64, OwnedAnswer) {
 }
 
 fn open_bus(device: &Pty) -> Wire {
-    let url = format!("modbus+rtu://{}?baud=115200&timeout_ms=100", device.path);
+    let url = format!("modbus+rtu://{}?baud=115200&timeout_ms=500", device.path);
     open(spec(&url), vec![member(LinkKind::Modbus), member(LinkKind::Modbus)], Options::default())
 }
 

@@ -90,13 +90,13 @@ async fn a_burst_into_a_short_queue_loses_nothing() {
 async fn a_full_queue_stops_the_reading_of_the_wire() {
     let (listener, url) = listen().await;
     let options = Options { queue: 4, ..Options::default() };
-    let mut wire = open(spec(&url), vec![member(LinkKind::Raw { max: 1 })], options);
+    let mut wire = open(spec(&url), vec![member(LinkKind::Raw { max: 65_536 })], options);
     let (device, _) = listener.accept().await.unwrap();
     assert_eq!(next_event(&mut wire).await, Event::Connected);
     // Whatever the kernel's buffers hold, it is less than this: an unread wire must refuse more.
     let chunk = vec![b'x'; 1 << 20];
     let mut taken = 0_usize;
-    while taken < 1 << 30 {
+    while taken < 256 << 20 {
         match tokio::time::timeout(std::time::Duration::from_millis(200), device.writable()).await {
             Ok(ready) => ready.unwrap(),
             Err(_) => return,

@@ -7,11 +7,15 @@
 mod picture;
 mod sidecar;
 
+use rand::RngExt;
+
+pub use picture::Picture;
+use picture::{Line, Silhouette};
+
 use crate::motion::Mover;
 use crate::random::{LaneSeed, Purpose};
 use crate::scenario::Scanner as Table;
 use crate::traffic::CAB_M;
-use crate::vehicle::{Span, VehicleKind};
 
 /// An image ends when the plane has been clear for this long, in ns.
 const CLEAR_NS: u64 = 500_000_000;
@@ -44,8 +48,8 @@ pub struct Contacts {
 pub struct Delivery {
     /// Name of the image file.
     pub name: String,
-    /// The PNG file; header only when images are not drawn.
-    pub image: Vec<u8>,
+    /// The image.
+    pub image: Picture,
     /// Name of the sidecar.
     pub sidecar_name: String,
     /// The sidecar.
@@ -63,23 +67,6 @@ pub struct Request {
     pub on: bool,
     /// Last renewed, in ns.
     pub renewed_ns: u64,
-}
-
-/// What the scanner knows of a vehicle that it draws.
-#[derive(Debug, Clone)]
-struct Silhouette {
-    index: u64,
-    kind: VehicleKind,
-    length_m: f64,
-    boxes: Vec<Span>,
-}
-
-/// One line: which of the silhouettes, how far behind its front, beam on.
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    vehicle: u16,
-    behind_m: f32,
-    exposed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -188,26 +175,29 @@ impl Scanner {
         }
         let due = now_ns + (self.table.delay_s.draw(&mut rng) * 1e9) as u64;
         let due = self.queue.last().map_or(due, |(last, _)| due.max(*last));
+        let vehicles: Vec<u64> = scan.vehicles.iter().map(|vehicle| vehicle.index).collect();
+        let image = Picture {
+            lines: scan.lines,
+            vehicles: scan.vehicles,
+            rows: self.table.rows,
+            texture: rng.random(),
+            drawn: self.draw,
+        };
         let facts = sidecar::Facts {
             number: self.count,
             started_utc_ns: self.utc_start_ns.saturating_add_unsigned(scan.started_ns),
             ended_utc_ns: self.utc_start_ns.saturating_add_unsigned(now_ns),
-            width: u32::try_from(scan.lines.len()).unwrap_or(u32::MAX),
-            height: self.table.rows,
+            width: image.width(),
+            height: image.height(),
             pitch_mm: self.table.pitch_mm,
             fault: scan.fault,
-        };
-        let image = if self.draw {
-            picture::drawn(&scan.lines, &scan.vehicles, self.table.rows, &mut rng)
-        } else {
-            picture::header(facts.width, facts.height)
         };
         let delivery = Delivery {
             name: facts.image_name(),
             image,
             sidecar_name: facts.sidecar_name(self.table.sidecar),
             sidecar: facts.write(self.table.sidecar),
-            vehicles: scan.vehicles.iter().map(|vehicle| vehicle.index).collect(),
+            vehicles,
             valid,
         };
         self.queue.push((due, delivery));

@@ -127,7 +127,7 @@ impl Wires {
             VirtualEvent::Connected => self.portal.accept_again(),
             VirtualEvent::HttpPost { path, content_type, body } => self.poster.post(path, content_type, body),
             VirtualEvent::File { name, image, sidecar_name, sidecar } => {
-                folder::put(&self.folder, &name, &image)?;
+                folder::put(&self.folder, &name, &image.png())?;
                 folder::put(&self.folder, &sidecar_name, &sidecar)?;
             }
         }
