@@ -4,6 +4,7 @@
 mod compare;
 mod places;
 mod verbs;
+mod virtual_lane;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    Campaign(verbs::campaign::Campaign),
     Demo(verbs::demo::Demo),
     Run(verbs::run::Run),
     Check(verbs::check::Check),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
     let Arguments { places, verb } = Arguments::parse();
     log_to_stderr();
     let end = match verb {
+        Verb::Campaign(verb) => verb.run(&places),
         Verb::Demo(verb) => verb.run(&places),
         Verb::Run(verb) => verb.run(&places),
         Verb::Check(verb) => verb.run(&places),

@@ -14,6 +14,9 @@ use crate::device::borrowed;
 use crate::host::{Broken, Instance, OpenFailure, Out, Registry};
 use crate::runtime::entry;
 
+/// A link given up after a time-out comes back after so long, as the first retry of a real one.
+const RECONNECT_NS: u64 = 100_000_000;
+
 /// The other end of the wires.
 pub trait Wires {
     /// Answers a Modbus request; `None` when nothing comes.
@@ -55,6 +58,8 @@ struct Device {
     timers: BTreeMap<u64, u64>,
     seq: u64,
     up: bool,
+    /// When the link that was given up comes back.
+    reconnect_ns: Option<u64>,
 }
 
 impl SimulatedLane {
@@ -77,7 +82,7 @@ impl SimulatedLane {
             let (instance, _) = Instance::open(plugin, &device.model, &device.settings)
                 .map_err(|e| SimulationError::Open(device.name.clone(), e))?;
             let name = device.name.clone();
-            devices.push(Device { name, instance, timers: BTreeMap::new(), seq: 0, up: false });
+            devices.push(Device { name, instance, timers: BTreeMap::new(), seq: 0, up: false, reconnect_ns: None });
         }
         let name = setup.config.lane.name.clone();
         let mut lane = Self {
@@ -103,7 +108,8 @@ impl SimulatedLane {
 
     /// The earliest moment at which a timer runs out.
     pub fn next_ns(&self) -> Option<u64> {
-        let timers = self.devices.iter().flat_map(|d| d.timers.values()).min().copied();
+        let times = |d: &Device| d.timers.values().copied().chain(d.reconnect_ns).min();
+        let timers = self.devices.iter().filter_map(times).min();
         timers.into_iter().chain(self.wakes.first().copied()).min()
     }
 
@@ -112,6 +118,12 @@ impl SimulatedLane {
     /// # Errors
     /// A driver broke.
     pub fn due(&mut self, now: Stamp, wires: &mut dyn Wires) -> Result<(), SimulationError> {
+        for device in 0..self.devices.len() {
+            if self.devices[device].reconnect_ns.is_some_and(|at| at <= now.mono_ns) {
+                self.devices[device].reconnect_ns = None;
+                self.input(device, now, DriverInput::Connected, wires)?;
+            }
+        }
         while let Some((device, token)) = self.take_timer(now.mono_ns) {
             self.input(device, now, DriverInput::Due { token }, wires)?;
         }
@@ -141,9 +153,7 @@ impl SimulatedLane {
         };
         self.handle(device, now, input, wires)?;
         if let Some((condition, reason)) = condition {
-            self.devices[device].up = condition == DeviceCondition::Up;
-            let device = self.devices[device].name.clone();
-            self.step(now, Input::Device { device, condition, reason });
+            self.condition(device, now, condition, reason);
         }
         self.command_devices(now, wires)
     }
@@ -193,7 +203,14 @@ impl SimulatedLane {
                     self.step(now, Input::Observation { observation });
                 }
                 Out::Request { id, request } => {
+                    // Requests after a time-out are void: the link is down until it is made again.
+                    if self.devices[device].reconnect_ns.is_some() {
+                        continue;
+                    }
                     let answer = wires.modbus(&self.devices[device].name, &request);
+                    if answer.is_none() {
+                        self.devices[device].reconnect_ns = Some(now.mono_ns + RECONNECT_NS);
+                    }
                     let answer = answer.unwrap_or(OwnedAnswer::Timeout);
                     let reply = DriverInput::Reply { id, sent: now, received: now, answer: borrowed(&answer) };
                     let mut out = Vec::new();
@@ -210,7 +227,18 @@ impl SimulatedLane {
                 Out::Respond { .. } | Out::Log { .. } => {}
             }
         }
+        if self.devices[device].up && self.devices[device].reconnect_ns.is_some() {
+            let reason = "no answer in time";
+            self.condition(device, now, DeviceCondition::Down, reason.to_owned());
+            self.handle(device, now, DriverInput::Lost { reason }, wires)?;
+        }
         Ok(())
+    }
+
+    fn condition(&mut self, device: usize, now: Stamp, condition: DeviceCondition, reason: String) {
+        self.devices[device].up = condition == DeviceCondition::Up;
+        let device = self.devices[device].name.clone();
+        self.step(now, Input::Device { device, condition, reason });
     }
 
     fn call(

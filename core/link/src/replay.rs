@@ -29,15 +29,18 @@ pub async fn run(path: &Path, speed: Speed, kind: &LinkKind, outlet: &Outlet, mu
         Ok(file) => WireReader::new(BufReader::new(file)).map_err(|error| error.to_string()),
         Err(error) => Err(format!("cannot open the recording: {error}")),
     };
-    let reason = match reader {
-        Err(reason) => reason,
+    let (at, reason) = match reader {
+        Err(reason) => (Clock::now(), reason),
         Ok(reader) => {
             let pace = Pace { speed, begun: Instant::now(), base: Clock::now() };
-            let player = Player { reader, kind: kind_word(kind), pace, outlet, is_up: false, asked: None };
-            player.play(&mut ops).await
+            let kind = kind_word(kind);
+            let mut player = Player { reader, kind, pace, outlet, is_up: false, asked: None, offset_ns: 0 };
+            let reason = player.play(&mut ops).await;
+            (player.pace.stamp(player.offset_ns), reason)
         }
     };
-    outlet.lost(&format!("{}: {reason}", path.display())).await;
+    let reason = format!("{}: {reason}", path.display());
+    outlet.emit(at, 0, Event::Lost { reason }).await;
 }
 
 struct Player<'a> {
@@ -48,6 +51,8 @@ struct Player<'a> {
     is_up: bool,
     /// The id of the question that waits for its answer.
     asked: Option<u64>,
+    /// Of the last line.
+    offset_ns: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -59,7 +64,7 @@ struct Pace {
 
 impl Player<'_> {
     /// Plays to the end; says in a sentence why it ended.
-    async fn play(mut self, ops: &mut Ops) -> String {
+    async fn play(&mut self, ops: &mut Ops) -> String {
         if let Some(recorded) = self.reader.kind()
             && recorded != self.kind
         {
@@ -69,7 +74,11 @@ impl Player<'_> {
             );
         }
         loop {
-            let outcome = match self.reader.next_line() {
+            let line = self.reader.next_line();
+            if let Ok(Some(line)) = &line {
+                self.offset_ns = line.offset_ns;
+            }
+            let outcome = match line {
                 Ok(Some(line)) if self.kind == "modbus" => self.play_modbus(line, ops).await,
                 Ok(Some(line)) => tokio::select! {
                     outcome = self.play_line(line) => outcome,
@@ -100,7 +109,7 @@ impl Player<'_> {
             Direction::FromDevice => {}
         }
         if self.asked.is_none() {
-            self.connect().await;
+            self.connect_at(self.pace.stamp(line.offset_ns)).await;
             self.asked = Some(question(ops).await.0);
         }
         let at = self.pace.wait(line.offset_ns).await;
@@ -119,7 +128,7 @@ impl Player<'_> {
             .and_then(|text| text.split_once(' '))
             .map(|(_, recorded)| recorded.to_owned())
             .ok_or_else(|| format!("{text:?} is no Modbus question"))?;
-        self.connect().await;
+        self.connect_at(self.pace.stamp(line.offset_ns)).await;
         let (id, request) = question(ops).await;
         let asked = request_text(&request);
         if asked != recorded {
@@ -141,10 +150,6 @@ impl Player<'_> {
         self.outlet.emit(at, 0, event).await;
     }
 
-    async fn connect(&mut self) {
-        self.connect_at(Clock::now()).await;
-    }
-
     /// A recording may begin in the middle of a connection.
     async fn connect_at(&mut self, at: Stamp) {
         if !self.is_up {
@@ -157,14 +162,20 @@ impl Player<'_> {
 impl Pace {
     /// Waits until it is time for what happened at `offset_ns`; its stamp.
     async fn wait(self, offset_ns: u64) -> Stamp {
-        let Speed::Times(times) = self.speed else {
-            return self.base.shifted(i64::try_from(offset_ns).unwrap_or(i64::MAX));
-        };
-        // An offset beyond a century is waited for as a century: tokio's clock ends there.
-        let offset =
-            Duration::from_nanos(offset_ns).div_f64(times.max(0.001)).min(Duration::from_secs(3 << 30));
-        sleep_until(self.begun + offset).await;
-        Clock::now()
+        if let Speed::Times(times) = self.speed {
+            // An offset beyond a century is waited for as a century: tokio's clock ends there.
+            let century = Duration::from_secs(3 << 30);
+            let offset = Duration::from_nanos(offset_ns).div_f64(times.max(0.001)).min(century);
+            sleep_until(self.begun + offset).await;
+        }
+        self.stamp(offset_ns)
+    }
+
+    fn stamp(self, offset_ns: u64) -> Stamp {
+        match self.speed {
+            Speed::Times(_) => Clock::now(),
+            Speed::Max => self.base.shifted(i64::try_from(offset_ns).unwrap_or(i64::MAX)),
+        }
     }
 }
 

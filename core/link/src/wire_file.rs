@@ -55,6 +55,7 @@ pub enum WireError {
 pub struct WireWriter<W> {
     to: W,
     written: u64,
+    last_offset_ns: u64,
 }
 
 impl<W: Write> WireWriter<W> {
@@ -63,11 +64,14 @@ impl<W: Write> WireWriter<W> {
         let header = format!("{FIRST_LINE}\n# kind {kind}\n# started {}\n", started.rfc3339());
         to.write_all(header.as_bytes())?;
         to.flush()?;
-        Ok(Self { to, written: header.len() as u64 })
+        Ok(Self { to, written: header.len() as u64, last_offset_ns: 0 })
     }
 
-    /// Appends one line. A payload too long for a line becomes `! dropped`.
+    /// Appends one line. A payload too long for a line becomes `! dropped`; an offset smaller than the last
+    /// becomes the last (a frame that waited for the host may be written after what was sent meanwhile).
     pub fn write(&mut self, offset_ns: u64, direction: Direction, payload: &[u8]) -> io::Result<()> {
+        let offset_ns = offset_ns.max(self.last_offset_ns);
+        self.last_offset_ns = offset_ns;
         let mark = match direction {
             Direction::FromDevice => '<',
             Direction::ToDevice => '>',

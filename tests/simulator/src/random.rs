@@ -17,7 +17,7 @@ pub enum Purpose {
     Neutron = 3,
     /// Slow walk of the background.
     Drift = 4,
-    /// Delays of the camera; the index is the vehicle's.
+    /// Interim messages of the camera; the index is the event's.
     Camera = 5,
     /// Texture and delay of an image; the index is the image's.
     Image = 6,

@@ -10,7 +10,7 @@ use common::{NAMES, S, lane, portal_lines, run, scenario};
 use greenlane_simulator::modbus::{ModbusReply, ModbusRequest};
 use greenlane_simulator::scenario::{Dialect, Sidecar};
 use greenlane_simulator::vehicle::{Feature, Read};
-use greenlane_simulator::{VirtualEvent, device};
+use greenlane_simulator::{LaneLayout, LaneSeed, Options, VirtualEvent, VirtualLane, device};
 
 #[test]
 fn the_same_seed_says_the_same_bytes_whatever_the_step() {
@@ -24,6 +24,17 @@ fn the_same_seed_says_the_same_bytes_whatever_the_step() {
         assert!(fine.len() > 100, "{name}: {} events", fine.len());
         assert_ne!(run(&mut lane(&scenario, 43), 900 * S, 10_000_000, false), fine, "{name}: another seed");
     }
+}
+
+#[test]
+fn two_lanes_of_one_seed_differ() {
+    let lane = |lane| {
+        let options = Options { seed: LaneSeed { seed: 1, lane }, utc_start_ns: 0, images: false };
+        VirtualLane::new(&scenario("nominal"), &LaneLayout::default(), options)
+    };
+    let lines = |number| portal_lines(&run(&mut lane(number), 300 * S, 10_000_000, false));
+    assert_eq!(lines(1), lines(1));
+    assert_ne!(lines(1), lines(2));
 }
 
 #[test]
@@ -185,13 +196,8 @@ fn a_drawn_image_is_a_png_of_sixteen_bits_with_the_vehicle_in_it() {
     for sidecar in [Sidecar::Xml, Sidecar::Json] {
         let mut scenario = scenario("demo");
         scenario.scanner.sidecar = sidecar;
-        let options = greenlane_simulator::Options {
-            seed: greenlane_simulator::LaneSeed { seed: 1, lane: 0 },
-            utc_start_ns: 0,
-            images: true,
-        };
-        let layout = greenlane_simulator::LaneLayout::default();
-        let mut lane = greenlane_simulator::VirtualLane::new(&scenario, &layout, options);
+        let options = Options { seed: LaneSeed { seed: 1, lane: 0 }, utc_start_ns: 0, images: true };
+        let mut lane = VirtualLane::new(&scenario, &LaneLayout::default(), options);
         let log = run(&mut lane, 60 * S, 10_000_000, true);
         let file = log.iter().find_map(|(_, _, event)| match event {
             VirtualEvent::File { image, sidecar, .. } => Some((image.png(), sidecar.clone())),

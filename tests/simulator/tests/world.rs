@@ -51,12 +51,13 @@ fn the_mix_is_that_of_the_scenario() {
     }
 }
 
-/// Every second the light is green for five seconds of ten, so that queues form and dissolve.
+/// The light is green for five seconds of ten, so that queues form and dissolve.
 #[test]
 fn vehicles_never_overlap_and_keep_their_order() {
     for name in ["nominal", "hard"] {
         let mut lane = lane(&scenario(name), 11);
         let mut moved = 0;
+        let mut fronts = BTreeMap::<u64, f64>::new();
         for tick in 0..360_000u64 {
             if tick.is_multiple_of(1000) {
                 permit(&mut lane);
@@ -68,6 +69,10 @@ fn vehicles_never_overlap_and_keep_their_order() {
             lane.advance_to(next, &mut |_, _, _| {});
             let spans: Vec<_> =
                 lane.world().movers().map(|m| (m.front_m, m.rear_m(), m.vehicle.index)).collect();
+            for (front, _, index) in &spans {
+                let step = fronts.insert(*index, *front).map_or(0.0, |before| (front - before).abs());
+                assert!(step < 17.0 / 3.6 * 0.01 + 1e-9, "{name}: vehicle {index} jumped {step} m");
+            }
             for pair in spans.windows(2) {
                 let gap = pair[0].1 - pair[1].0;
                 assert!(gap > 0.25 && pair[0].2 < pair[1].2, "{name}: {} s: {pair:?}", next as f64 * 1e-9);

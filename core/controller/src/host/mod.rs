@@ -1,5 +1,6 @@
 //! The plugin host: finds plugin files, lets them through the gate, opens drivers.
 
+mod elf;
 mod instance;
 mod plugin;
 mod registry;

@@ -1,13 +1,13 @@
 //! Loads one plugin file, or says in one sentence why not.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use abi_stable::library::{ROOT_MODULE_LOADER_NAME, lib_header_from_path};
+use abi_stable::library::{ROOT_MODULE_LOADER_NAME, RootModule, lib_header_from_path};
 use greenlane_abi as abi;
 use greenlane_driver::DriverInfo;
 use greenlane_driver::export::Description;
+
+use super::elf::{is_elf, is_whole};
 
 /// A loaded plugin. It is never unloaded: its code may be on any stack.
 pub struct Plugin {
@@ -40,12 +40,17 @@ impl Plugin {
     /// layout differs.
     pub fn load(path: &Path) -> Result<Option<Self>, Refusal> {
         let refuse = |reason: String| Refusal { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|e| refuse(format!("cannot be read: {e}")))?;
-        if !is_library(path) {
-            return Err(refuse("is not a shared library".into()));
+        let bytes = std::fs::read(path)
+            .map_err(|e| refuse(format!("cannot be read ({e}): check its permissions")))?;
+        if !is_elf(&bytes) {
+            return Err(refuse("is no shared library: put drivers alone into this folder".into()));
+        }
+        if !is_whole(&bytes) {
+            return Err(refuse("was cut short: copy it again".into()));
         }
         // SAFETY: loading runs the library's initialisers; plugins are installed by the machine's owner.
-        let library = unsafe { libloading::Library::new(path) }.map_err(|e| refuse(loader_words(&e)))?;
+        let library =
+            unsafe { libloading::Library::new(path) }.map_err(|e| refuse(loader_words(path, &e)))?;
         // Leaked on purpose, see above.
         let library: &'static libloading::Library = Box::leak(Box::new(library));
         let Some(table) = table(library, path).map_err(refuse)? else { return Ok(None) };
@@ -58,12 +63,18 @@ impl Plugin {
         }
         let size = size_of::<abi::DriverTable>();
         if (table.size as usize) < size {
-            return Err(refuse(format!("has a driver table of {} bytes, {size} are needed", table.size)));
+            return Err(refuse(format!(
+                "has a driver table of {} bytes, {size} are needed: build it again with the controller's header",
+                table.size
+            )));
         }
         // SAFETY: the table passed the gate.
         let json = unsafe { (table.describe)().as_slice() };
-        let description: Description = serde_json::from_slice(json)
-            .map_err(|e| refuse(format!("describes itself in a way that cannot be read ({e})")))?;
+        let description: Description = serde_json::from_slice(json).map_err(|e| {
+            refuse(format!(
+                "describes itself in words that cannot be read ({e}): mend what `describe` returns"
+            ))
+        })?;
         Ok(Some(Self {
             path: path.to_owned(),
             version: description.version,
@@ -74,14 +85,15 @@ impl Plugin {
     }
 }
 
-fn is_library(path: &Path) -> bool {
-    let mut magic = [0; 4];
-    File::open(path).and_then(|mut f| f.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
+fn loader_words(path: &Path, error: &libloading::Error) -> String {
+    // The loader's text repeats the path.
+    let text = error.to_string().replace(&format!("{}: ", path.display()), "");
+    format!("cannot be loaded ({}): build it for this machine", first_line(&text))
 }
 
-fn loader_words(error: &libloading::Error) -> String {
-    let text = error.to_string();
-    format!("cannot be loaded on this machine ({})", text.lines().next().unwrap_or_default())
+fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(120).collect()
 }
 
 /// The table, through the deep layout check for a Rust plugin and directly for one in C.
@@ -116,16 +128,12 @@ fn layout_words(error: &abi_stable::library::LibraryError) -> String {
              {expected_version}: build it again"
         ),
         E::AbiInstability(_) => {
-            let ours = env!("CARGO_PKG_VERSION");
+            let ours = abi::RootRef::VERSION_STRINGS.version;
             format!(
                 "was built against a driver interface whose layout differs from that of this controller \
                  ({ours}): build it again"
             )
         }
-        other => {
-            let text = other.to_string();
-            let line = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default().trim();
-            format!("does not open as a plugin ({line})")
-        }
+        other => format!("does not open as a plugin ({}): build it again", first_line(&other.to_string())),
     }
 }

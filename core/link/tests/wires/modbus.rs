@@ -3,7 +3,7 @@ use greenlane_link::{Event, Op, Options, OwnedAnswer, Wire, open};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{is_lost, member, next, next_event, spec};
+use crate::{captured, is_lost, member, next, next_event, open_one, spec};
 
 /// A bus whose time-out is longer than any loaded machine takes to answer.
 async fn bus(members: usize) -> (TcpListener, Wire) {
@@ -199,4 +199,31 @@ async fn a_request_no_device_may_be_asked_is_refused_without_asking() {
     ask(&wire, 0, 2, holding(5, 125)).await;
     let (_, _, pdu) = hear(&mut device).await.unwrap();
     assert_eq!(pdu, [3, 0, 5, 0, 125], "the first that was asked at all");
+}
+
+#[tokio::test]
+async fn a_captured_conversation_answers_the_same_questions_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("io.wire");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("modbus://{}?timeout_ms=10000", listener.local_addr().unwrap());
+    let mut wire = open(spec(&url), vec![member(LinkKind::Modbus)], captured(path.clone()));
+    let (mut device, _) = listener.accept().await.unwrap();
+    let coil = Request::WriteCoil { unit: 1, address: 2, on: true };
+    let replies: [&[u8]; 2] = [&[3, 2, 1, 1], &[5, 0, 2, 255, 0]];
+    assert_eq!(next_event(&mut wire).await, Event::Connected);
+    let mut live = Vec::new();
+    for (request, reply) in [holding(4, 1), coil.clone()].into_iter().zip(replies) {
+        ask(&wire, 0, 7, request).await;
+        let (transaction, unit, _) = hear(&mut device).await.unwrap();
+        say(&mut device, transaction, unit, reply).await;
+        live.push(answer_of(&mut wire).await.2);
+    }
+    let mut played = open_one(&format!("replay://{}", path.display()), member(LinkKind::Modbus));
+    assert_eq!(next_event(&mut played).await, Event::Connected);
+    for ((id, request), expected) in (40..).zip([holding(4, 1), coil]).zip(live) {
+        ask(&played, 0, id, request).await;
+        assert_eq!(answer_of(&mut played).await, (0, id, expected));
+    }
+    assert!(is_lost(&next_event(&mut played).await));
 }

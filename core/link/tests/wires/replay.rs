@@ -60,6 +60,8 @@ async fn at_full_speed_stamps_keep_the_recorded_distances() {
     let (a, b) = (next(&mut wire).await, next(&mut wire).await);
     assert_eq!((a.event, b.event), (frame("a"), frame("b")));
     assert_eq!(b.at.mono_ns - a.at.mono_ns, 3_600_000_000_000 - 1000);
+    let end = next(&mut wire).await;
+    assert!(is_lost(&end.event) && end.at == b.at, "time does not run backwards at the end: {end:?}");
 }
 
 #[tokio::test]

@@ -31,6 +31,16 @@ fn a_recording_looks_as_documented() {
 }
 
 #[test]
+fn what_was_written_late_keeps_the_order_of_the_file() {
+    let mut file = Vec::new();
+    let mut writer = WireWriter::new(&mut file, "lines", Stamp::new(0, 0)).unwrap();
+    writer.write(9, Direction::ToDevice, b"a").unwrap();
+    writer.write(5, Direction::FromDevice, b"b").unwrap();
+    let offsets: Vec<_> = read(&file).unwrap().iter().map(|line| line.offset_ns).collect();
+    assert_eq!(offsets, [9, 9]);
+}
+
+#[test]
 fn comments_blank_lines_and_crlf_are_fine() {
     let text = b"# greenlane wire 1\r\n# made by hand\r\n\r\n0 < a\r\n# more\n5 <\n";
     let lines = read(text).unwrap();

@@ -6,7 +6,6 @@ mod message;
 use std::collections::BTreeSet;
 
 use greenlane_model::ContainerNumber;
-use rand_chacha::ChaCha12Rng;
 
 pub use message::{Message, Phase};
 
@@ -129,7 +128,6 @@ impl Camera {
             now.max(before) >= self.at_m && now.min(before) < self.at_m && now != before
         };
         let boxes: Vec<Container> = vehicle.containers.iter().filter(|one| passed(one)).cloned().collect();
-        let mut rng = self.seed.stream(Purpose::Camera, vehicle.index);
         for container in &boxes {
             let (text, confidence) = match &container.read {
                 Read::Right { confidence } => (container.number.as_str(), *confidence),
@@ -137,7 +135,7 @@ impl Camera {
                 Read::NoRead => continue,
             };
             let look = self.message(now_ns, Some(vehicle.index), text, container.size_type, confidence);
-            self.interim(now_ns, &look, &mut rng);
+            self.interim(now_ns, &look);
             if let Some(session) = &mut self.session {
                 session.looks.push(look);
             }
@@ -149,9 +147,10 @@ impl Camera {
         }
     }
 
-    fn interim(&mut self, now_ns: u64, look: &Message, rng: &mut ChaCha12Rng) {
-        if self.table.dialect == crate::scenario::Dialect::Vaxtor && chance(self.table.interim, rng) {
-            let confidence = look.confidence * Range::new(0.6, 0.95).draw(rng);
+    fn interim(&mut self, now_ns: u64, look: &Message) {
+        let mut rng = self.seed.stream(Purpose::Camera, look.event);
+        if self.table.dialect == crate::scenario::Dialect::Vaxtor && chance(self.table.interim, &mut rng) {
+            let confidence = look.confidence * Range::new(0.6, 0.95).draw(&mut rng);
             self.post(now_ns + INTERIM_NS, &[Message { confidence, ..look.clone() }], Phase::Interim);
         }
     }

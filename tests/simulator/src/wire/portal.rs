@@ -1,7 +1,8 @@
 //! The portal's TCP server: every line goes to every client, whatever they send is ignored.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::OwnedWriteHalf;
@@ -14,10 +15,13 @@ use super::Shared;
 /// A client is dropped when it is this many lines behind.
 const MOST_BEHIND: usize = 100_000;
 
+/// After a connection that could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
 #[derive(Debug)]
 struct Client {
     queue: UnboundedSender<Vec<u8>>,
-    behind: Arc<std::sync::atomic::AtomicUsize>,
+    behind: Arc<AtomicUsize>,
 }
 
 type Clients = Arc<Mutex<Vec<Client>>>;
@@ -73,7 +77,11 @@ fn locked(clients: &Clients) -> std::sync::MutexGuard<'_, Vec<Client>> {
 
 async fn accept(listener: TcpListener, lane: Shared, clients: Clients, reachable: Arc<AtomicBool>) {
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, as a rule: try again when some may be free.
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
         if reachable.load(Ordering::SeqCst) {
             admit(stream, &lane, &clients);
         }
@@ -84,7 +92,7 @@ async fn accept(listener: TcpListener, lane: Shared, clients: Clients, reachable
 fn admit(stream: TcpStream, lane: &Shared, clients: &Clients) {
     let _ = stream.set_nodelay(true);
     let (queue, lines) = unbounded_channel();
-    let behind = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let behind = Arc::new(AtomicUsize::new(0));
     let still = lane.lock();
     for line in still.portal_greeting() {
         behind.fetch_add(1, Ordering::Relaxed);
@@ -103,11 +111,7 @@ fn admit(stream: TcpStream, lane: &Shared, clients: &Clients) {
     });
 }
 
-async fn write_all(
-    mut writer: OwnedWriteHalf,
-    mut lines: UnboundedReceiver<Vec<u8>>,
-    behind: &std::sync::atomic::AtomicUsize,
-) {
+async fn write_all(mut writer: OwnedWriteHalf, mut lines: UnboundedReceiver<Vec<u8>>, behind: &AtomicUsize) {
     while let Some(line) = lines.recv().await {
         behind.fetch_sub(1, Ordering::Relaxed);
         if writer.write_all(&line).await.is_err() {

@@ -1,0 +1,8 @@
+//! Plugin files: which are taken, which are refused and in what words, and that taken ones work.
+
+mod c_example;
+#[path = "../common/mod.rs"]
+mod common;
+mod kept;
+mod layout;
+mod refused;
