@@ -105,7 +105,8 @@ impl Comparison {
             .into_iter()
             .map(|(entered, truth)| {
                 let off = |p: &Passage| (p.entered.utc_ns - self.base_utc_ns - entered).abs();
-                let nearest = (0..free.len()).min_by_key(|&i| off(free[i])).filter(|&i| off(free[i]) < SAME_ENTRY_NS);
+                let nearest =
+                    (0..free.len()).min_by_key(|&i| off(free[i])).filter(|&i| off(free[i]) < SAME_ENTRY_NS);
                 let passage = nearest.map(|i| free.remove(i));
                 self.fate(truth, passage)
             })
@@ -149,12 +150,14 @@ impl Comparison {
         fate.decision = passage.decision;
         fate.flagged = passage.ambiguous || passage.recovered;
         fate.sets("container", &read_texts(truth), &passage_texts(passage));
-        let images: BTreeSet<String> = truth.images.iter().filter(|i| i.valid).map(|i| i.name.clone()).collect();
+        let images: BTreeSet<String> =
+            truth.images.iter().filter(|i| i.valid).map(|i| i.name.clone()).collect();
         let any_image: BTreeSet<String> = truth.images.iter().map(|i| i.name.clone()).collect();
         fate.subset("image", &any_image, &images, &passage_images(passage));
         let occupancies: BTreeSet<String> =
             truth.occupancies.iter().filter_map(|o| Some(o.occupancy.index?.to_string())).collect();
-        let theirs = passage.radiation.occupancies.iter().filter_map(|o| Some(o.index?.to_string())).collect();
+        let theirs =
+            passage.radiation.occupancies.iter().filter_map(|o| Some(o.index?.to_string())).collect();
         fate.sets("occupancy", &occupancies, &theirs);
         let expected = self.expected(truth, !images.is_empty());
         if passage.decision != Some(expected) {
@@ -171,7 +174,9 @@ impl Comparison {
         }
         let read_well = |read: &Read| match read {
             Read::Right { confidence } => *confidence >= self.min_confidence,
-            Read::Misread { confidence, passes_check, .. } => *passes_check && *confidence >= self.min_confidence,
+            Read::Misread { confidence, passes_check, .. } => {
+                *passes_check && *confidence >= self.min_confidence
+            }
             Read::NoRead => false,
         };
         let identified = !truth.containers.is_empty() && truth.containers.iter().all(|c| read_well(&c.read));

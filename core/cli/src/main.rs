@@ -3,6 +3,7 @@
 
 mod compare;
 mod places;
+mod table;
 mod verbs;
 mod virtual_lane;
 
@@ -26,6 +27,7 @@ enum Verb {
     Campaign(verbs::campaign::Campaign),
     Demo(verbs::demo::Demo),
     Run(verbs::run::Run),
+    Simulate(verbs::simulate::Simulate),
     Check(verbs::check::Check),
     Schema(verbs::schema::Schema),
     #[command(subcommand)]
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     let end = match verb {
         Verb::Campaign(verb) => verb.run(&places),
         Verb::Demo(verb) => verb.run(&places),
+        Verb::Simulate(verb) => verb.run(&places),
         Verb::Run(verb) => verb.run(&places),
         Verb::Check(verb) => verb.run(&places),
         Verb::Schema(verb) => verb.run(&places),

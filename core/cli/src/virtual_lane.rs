@@ -10,7 +10,9 @@ use greenlane_lane::Effect;
 use greenlane_link::{Framer, OwnedAnswer, Piece};
 use greenlane_model::Stamp;
 use greenlane_simulator::modbus::{ModbusReply, ModbusRequest};
-use greenlane_simulator::{LaneLayout, LaneSeed, Options, Scenario, VehicleTruth, VirtualEvent, VirtualLane, device};
+use greenlane_simulator::{
+    LaneLayout, LaneSeed, Options, Scenario, VehicleTruth, VirtualEvent, VirtualLane, device,
+};
 use sha2::{Digest, Sha256};
 
 /// What the simulated clocks show at time zero: 2026-01-01T00:00:00Z, in ns since 1970.
@@ -88,7 +90,9 @@ impl Simulation {
                 self.input(device, at, Input::Connected)?;
                 self.world.portal_greeting().iter().try_for_each(|line| self.bytes(device, at, line))
             }
-            VirtualEvent::Lost => self.input(device, at, Input::Lost { reason: "the device closed the connection" }),
+            VirtualEvent::Lost => {
+                self.input(device, at, Input::Lost { reason: "the device closed the connection" })
+            }
             VirtualEvent::Frame(bytes) => self.bytes(device, at, &bytes),
             VirtualEvent::HttpPost { content_type, body, .. } => {
                 self.requests += 1;
@@ -152,11 +156,15 @@ fn translate(request: &Request) -> (u8, ModbusRequest) {
     use ModbusRequest as To;
     match request.clone() {
         Request::ReadCoils { unit, address, count } => (unit, To::ReadCoils { address, count }),
-        Request::ReadDiscreteInputs { unit, address, count } => (unit, To::ReadDiscreteInputs { address, count }),
+        Request::ReadDiscreteInputs { unit, address, count } => {
+            (unit, To::ReadDiscreteInputs { address, count })
+        }
         Request::ReadHoldingRegisters { unit, address, count } => {
             (unit, To::ReadHoldingRegisters { address, count })
         }
-        Request::ReadInputRegisters { unit, address, count } => (unit, To::ReadInputRegisters { address, count }),
+        Request::ReadInputRegisters { unit, address, count } => {
+            (unit, To::ReadInputRegisters { address, count })
+        }
         Request::WriteCoil { unit, address, on } => (unit, To::WriteCoil { address, value: on }),
         Request::WriteCoils { unit, address, on } => (unit, To::WriteCoils { address, values: on }),
         Request::WriteRegister { unit, address, value } => (unit, To::WriteRegister { address, value }),

@@ -13,7 +13,9 @@ use tokio::sync::mpsc;
 
 use crate::device::{Limits, Supervisor, UnitDevice, UnitPlace, UnitSpec};
 use crate::host::Registry;
-use crate::runtime::{LaneStart, Message, RecordError, Runtime, Token, Unit, Watcher, epochs, exists, let_go, open};
+use crate::runtime::{
+    LaneStart, Message, RecordError, Runtime, Token, Unit, Watcher, epochs, exists, let_go, open,
+};
 
 /// Length of the one queue between devices and lanes.
 const QUEUE: usize = 4096;
@@ -206,7 +208,11 @@ impl Running {
         };
         let devices = spec.devices.iter().map(name_of).collect();
         let plugins = spec.devices.iter().filter_map(|d| Some(registry.find(&d.model)?.0)).collect();
-        let place = if spec.in_process { UnitPlace::Thread(plugins) } else { UnitPlace::Child(executable.to_owned()) };
+        let place = if spec.in_process {
+            UnitPlace::Thread(plugins)
+        } else {
+            UnitPlace::Child(executable.to_owned())
+        };
         self.units.insert(id, spec.clone());
         Unit { id, handle: supervisor.start(id, spec, place), devices }
     }

@@ -82,7 +82,14 @@ impl SimulatedLane {
             let (instance, _) = Instance::open(plugin, &device.model, &device.settings)
                 .map_err(|e| SimulationError::Open(device.name.clone(), e))?;
             let name = device.name.clone();
-            devices.push(Device { name, instance, timers: BTreeMap::new(), seq: 0, up: false, reconnect_ns: None });
+            devices.push(Device {
+                name,
+                instance,
+                timers: BTreeMap::new(),
+                seq: 0,
+                up: false,
+                reconnect_ns: None,
+            });
         }
         let name = setup.config.lane.name.clone();
         let mut lane = Self {
@@ -174,7 +181,8 @@ impl SimulatedLane {
     }
 
     fn take_timer(&mut self, now_ns: u64) -> Option<(usize, u64)> {
-        let timers = self.devices.iter().enumerate().flat_map(|(i, d)| d.timers.iter().map(move |(t, at)| (at, i, t)));
+        let timers =
+            self.devices.iter().enumerate().flat_map(|(i, d)| d.timers.iter().map(move |(t, at)| (at, i, t)));
         let (&at, device, &token) = timers.min()?;
         (at <= now_ns).then(|| {
             self.devices[device].timers.remove(&token);
@@ -212,7 +220,8 @@ impl SimulatedLane {
                         self.devices[device].reconnect_ns = Some(now.mono_ns + RECONNECT_NS);
                     }
                     let answer = answer.unwrap_or(OwnedAnswer::Timeout);
-                    let reply = DriverInput::Reply { id, sent: now, received: now, answer: borrowed(&answer) };
+                    let reply =
+                        DriverInput::Reply { id, sent: now, received: now, answer: borrowed(&answer) };
                     let mut out = Vec::new();
                     self.call(device, now, reply, &mut out)?;
                     said.extend(out);
@@ -264,7 +273,12 @@ impl SimulatedLane {
             let device = self.device(&command.device).filter(|&d| self.devices[d].up);
             match device {
                 Some(device) => {
-                    self.handle(device, now, DriverInput::Command { id: command.id, body: &command.body }, wires)?;
+                    self.handle(
+                        device,
+                        now,
+                        DriverInput::Command { id: command.id, body: &command.body },
+                        wires,
+                    )?;
                 }
                 None => {
                     let outcome = Outcome::Failed(format!("{} is down", command.device));

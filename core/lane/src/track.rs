@@ -63,9 +63,12 @@ impl Track {
         push(&mut self.front, fix);
     }
 
-    /// The rear was there.
-    pub(crate) fn rear_at(&mut self, fix: Fix) {
-        push(&mut self.rear, fix);
+    /// The rear was there. One that it reached faster than it can drive was a gap within the vehicle.
+    pub(crate) fn rear_at(&mut self, fix: Fix, max_speed: f64) {
+        let driven = self.rear.last().and_then(|last| speed_between(*last, fix));
+        if driven.is_none_or(|speed| speed <= max_speed) {
+            push(&mut self.rear, fix);
+        }
     }
 
     /// The front was not there after all.
@@ -73,9 +76,9 @@ impl Track {
         self.front.retain(|f| f.x != x);
     }
 
-    /// What was taken for the rear was not.
-    pub(crate) fn forget_rear(&mut self) {
-        self.rear.clear();
+    /// What was taken for the rear there was not.
+    pub(crate) fn forget_rear(&mut self, x: f64) {
+        self.rear.retain(|f| f.x != x);
     }
 
     pub(crate) fn last_front(&self) -> Option<Fix> {
@@ -261,7 +264,7 @@ mod tests {
         let mut track = Track::default();
         track.front_at(fix(0.0, 0.0));
         track.front_at(fix(5.0, 10.0));
-        track.rear_at(fix(8.0, 0.0));
+        track.rear_at(fix(8.0, 0.0), 5.0);
         track
     }
 

@@ -136,8 +136,19 @@ mod tests {
     use proptest::prelude::*;
 
     const VALID: [&str; 13] = [
-        "CSQU3054383", "MSKU9070323", "TGHU8913889", "HLXU2008419", "MSCU6639870", "APZU3211393", "TEXU3070079",
-        "ZEPU0037255", "MWCU6059784", "CSQU1000080", "TEXU1000010", "MSKU1000000", "CSQU1000140",
+        "CSQU3054383",
+        "MSKU9070323",
+        "TGHU8913889",
+        "HLXU2008419",
+        "MSCU6639870",
+        "APZU3211393",
+        "TEXU3070079",
+        "ZEPU0037255",
+        "MWCU6059784",
+        "CSQU1000080",
+        "TEXU1000010",
+        "MSKU1000000",
+        "CSQU1000140",
     ];
     const REMAINDER_TEN: [&str; 3] = ["TRIU8371510", "TASU1170000", "MSKU1000090"];
 
@@ -170,7 +181,9 @@ mod tests {
 
     #[test]
     fn the_letter_values_skip_multiples_of_eleven() {
-        for (letter, value) in [(b'A', 10), (b'B', 12), (b'K', 21), (b'L', 23), (b'U', 32), (b'V', 34), (b'Z', 38)] {
+        for (letter, value) in
+            [(b'A', 10), (b'B', 12), (b'K', 21), (b'L', 23), (b'U', 32), (b'V', 34), (b'Z', 38)]
+        {
             let n = u32::from(letter - b'A');
             assert_eq!(10 + n + n.div_ceil(10), value, "{}", char::from(letter));
         }

@@ -9,6 +9,9 @@ mod capability;
 mod command;
 mod container_number;
 mod observation;
+mod radiation;
+mod raw;
+mod read;
 mod stamp;
 pub mod units;
 
@@ -17,4 +20,7 @@ pub use capability::Capability;
 pub use command::{BarrierAction, Class, Command, CommandBody, Outcome, SignalAspect};
 pub use container_number::{ContainerNumber, ContainerNumberError, expected_check_digit};
 pub use observation::{Observation, Quality};
+pub use radiation::*;
+pub use raw::{Raw, escape, unescape};
+pub use read::*;
 pub use stamp::{Stamp, StampError, rfc3339};

@@ -264,7 +264,11 @@ pub unsafe fn open_instance(
 ///
 /// # Safety
 /// `instance` comes from [`open_instance`] and is used by one thread at a time.
-pub unsafe fn handle_instance(instance: *mut c_void, now: *const abi::Stamp, input: *const abi::Input) -> i32 {
+pub unsafe fn handle_instance(
+    instance: *mut c_void,
+    now: *const abi::Stamp,
+    input: *const abi::Input,
+) -> i32 {
     // SAFETY: the caller's promise.
     let (driver, now, input) = unsafe { (&mut *instance.cast::<Box<dyn Handle>>(), stamp_in(*now), *input) };
     let host = *driver.host();
@@ -367,6 +371,7 @@ macro_rules! export_drivers {
                 host: *const abi::Host,
                 instance: *mut *mut std::ffi::c_void,
             ) -> i32 {
+                // SAFETY: the host keeps the boundary's promise; likewise below.
                 unsafe { $crate::export::open_instance(EXPORTS, model, settings, host, instance) }
             }
             unsafe extern "C" fn handle(
@@ -374,9 +379,11 @@ macro_rules! export_drivers {
                 now: *const abi::Stamp,
                 input: *const abi::Input,
             ) -> i32 {
+                // SAFETY: as above.
                 unsafe { $crate::export::handle_instance(instance, now, input) }
             }
             unsafe extern "C" fn close(instance: *mut std::ffi::c_void) {
+                // SAFETY: as above.
                 unsafe { $crate::export::close_instance(instance) }
             }
             extern "C" fn table() -> *const abi::DriverTable {
@@ -391,7 +398,9 @@ macro_rules! export_drivers {
                 abi_stable::prefix_type::PrefixTypeTrait::leak_into_prefix(abi::Root { table })
             }
             // The name is `abi_stable::library::ROOT_MODULE_LOADER_NAME`; a test of the host compares them.
+            // SAFETY: nothing else in a plugin has this name.
             #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
+            // SAFETY: the constructor returns the module whose type stands here.
             static HEADER: abi_stable::library::LibHeader = unsafe {
                 abi_stable::library::LibHeader::from_constructor::<abi::RootRef>(
                     root,

@@ -4,6 +4,7 @@
 //! ```text
 //! 17          gamma, 17 counts
 //! log words   the words as a log line
+//! echo        the same back to the device
 //! now         the misdeed
 //! anything    raw
 //! ```
@@ -52,6 +53,7 @@ impl<M: Misdeed> Driver for Rogue<M> {
     fn handle(&mut self, now: Stamp, input: Input<'_>, out: &mut Outbox) {
         match input {
             Input::Frame(b"now") => M::act(now, out),
+            Input::Frame(b"echo") => out.send(b"echo\n"),
             Input::Frame(line) => self.line(now, line, out),
             Input::Due { .. } => M::act(now, out),
             Input::Command { body: CommandBody::Acknowledge { what }, .. } if what == "nothing" => {}

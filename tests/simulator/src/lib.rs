@@ -7,6 +7,17 @@
 //! on loopback sockets and a folder in real time. [`Scenario`] and [`LaneLayout`] describe a run, and
 //! [`lane_toml`] writes the lane file that fits.
 //!
+//! ```
+//! use greenlane_simulator::{LaneLayout, LaneSeed, Options, Scenario, VirtualLane};
+//!
+//! let scenario = Scenario::parse(include_str!("../../../configs/scenarios/nominal.toml")).unwrap();
+//! let options = Options { seed: LaneSeed { seed: 1, lane: 0 }, utc_start_ns: 0, images: false };
+//! let mut lane = VirtualLane::new(&scenario, &LaneLayout::default(), options);
+//! let mut said = 0;
+//! lane.advance_to(60_000_000_000, &mut |_at_ns, _device, _event| said += 1);
+//! assert!(said > 100);
+//! ```
+//!
 //! Invariants: shares no code with any driver; outside [`wire`] there is no clock, socket or file; the same
 //! seed and inputs give the same bytes; vehicles never overlap.
 

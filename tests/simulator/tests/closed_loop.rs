@@ -10,7 +10,7 @@ use greenlane_simulator::{VehicleTruth, VirtualLane, device};
 /// Opens for whoever is on the decision loop and closes when the beam under the barrier is clear again.
 #[derive(Default)]
 struct Controller {
-    open_for: Option<u64>,
+    open: bool,
     under: bool,
 }
 
@@ -23,17 +23,17 @@ fn ask(lane: &mut VirtualLane, device: &str, request: &ModbusRequest) -> Vec<boo
 }
 
 impl Controller {
-    fn poll(&mut self, lane: &mut VirtualLane, released: u64) {
+    fn poll(&mut self, lane: &mut VirtualLane) {
         let inputs = ask(lane, device::IO, &ModbusRequest::ReadDiscreteInputs { address: 0, count: 8 });
         ask(lane, device::SCAN_IO, &ModbusRequest::WriteCoil { address: 16, value: true });
         let (beam, decision) = (inputs[6], inputs[7]);
         let cleared = self.under && !beam;
         self.under = beam;
-        if cleared || (self.open_for.is_none() && !decision) {
-            self.open_for = None;
+        if cleared || !(self.open || decision) {
+            self.open = false;
             write(lane, [true, false, false, true]);
-        } else if decision && !beam && self.open_for.is_none() {
-            self.open_for = Some(released);
+        } else if decision && !beam && !self.open {
+            self.open = true;
             write(lane, [false, true, true, false]);
         } else if beam {
             // Nobody follows on the green of the one before.
@@ -54,7 +54,7 @@ fn hour(name: &str) -> Vec<VehicleTruth> {
         let next = lane.now_ns() + 20_000_000;
         lane.advance_to(next, &mut |_, _, _| {});
         truth.extend(lane.take_truth());
-        controller.poll(&mut lane, truth.len() as u64);
+        controller.poll(&mut lane);
     }
     truth
 }

@@ -266,6 +266,27 @@ fn a_dropped_link_loses_lines_and_a_stalled_one_keeps_them() {
 }
 
 #[test]
+fn changed_settings_are_sent_and_obeyed() {
+    let mut bench = Bench::new();
+    bench.text(3.0, false);
+    let setup = greenlane_simulator::scenario::PortalSetup {
+        intervals: 6,
+        hold_in: 8,
+        n_sigma: 14.0,
+        ..scenario("nominal").portal.setup
+    };
+    let sent = bench.inject(PortalFault::Setup(setup));
+    assert_eq!(tags(&sent), ["SG1", "SG2", "SG3", "SN1", "SN2"]);
+    assert!(sent.starts_with("SG1,000450,000068,06,08,14.0,P\r\n"), "{sent}");
+    bench.text(3.0, false);
+    let inside = bench.text(0.2, true);
+    assert_eq!(tags(&inside).join(" "), "NS GS GS GS GS GS GS GS");
+    // Held for eight samples more.
+    let after = bench.text(3.0, false);
+    assert_eq!(tags(&after).iter().take_while(|tag| **tag != "GX").filter(|tag| **tag == "GS").count(), 9);
+}
+
+#[test]
 fn a_restart_forgets_the_occupancy_and_the_index() {
     let mut bench = Bench::new();
     bench.text(2.0, true);

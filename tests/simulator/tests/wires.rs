@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use common::{S, lane, run, scenario};
 use greenlane_simulator::portal::PortalFault;
 use greenlane_simulator::wire::{Ports, Wires};
-use greenlane_simulator::{VirtualEvent, device};
+use greenlane_simulator::{LaneLayout, LaneSeed, Options, VirtualEvent, VirtualLane, device};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_modbus::client::{Reader, Writer, tcp};
@@ -145,11 +145,47 @@ async fn in_real_time_the_lane_follows_the_clock_until_told_to_stop() {
     let folder = tempfile::tempdir().unwrap();
     let mut wires = wires(nobody(), folder.path()).await;
     let mut asked = 0;
-    let done = |lane: &mut greenlane_simulator::VirtualLane| {
+    let done = |lane: &mut VirtualLane| {
         asked += 1;
         lane.now_ns() >= 50_000_000
     };
     wires.run(done).await.unwrap();
     assert!((1..=5).contains(&asked), "asked {asked} times");
     assert!(wires.lane().now_ns() >= 50_000_000);
+}
+
+#[tokio::test]
+async fn twenty_five_lanes_run_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lanes = Vec::new();
+    for number in 0..25 {
+        let seed = LaneSeed { seed: 5, lane: number };
+        let options = Options { seed, utc_start_ns: 0, images: false };
+        let lane = VirtualLane::new(&scenario("demo"), &LaneLayout::default(), options);
+        let folder = folder.path().join(number.to_string());
+        lanes.push(Wires::open(lane, Ports::default(), nobody(), &folder).await.unwrap());
+    }
+    let mut texts = std::collections::BTreeSet::new();
+    for wires in &mut lanes {
+        let mut client = TcpStream::connect(wires.portal()).await.unwrap();
+        while wires.portal_clients() < 1 {
+            tokio::task::yield_now().await;
+        }
+        wires.advance_to(6 * S).unwrap();
+        // Two greetings of five lines, then two background lines.
+        let mut text = vec![0; 2 * wires.lane().portal_greeting().concat().len() + 64];
+        client.read_exact(&mut text).await.unwrap();
+        texts.insert(String::from_utf8(text).unwrap());
+    }
+    assert_eq!(texts.len(), 25, "two lanes said the same");
+}
+
+#[test]
+fn a_running_lane_can_move_to_another_thread() {
+    fn sent<T: Send>(_: &T) {}
+    let run = async {
+        let mut wires = wires(nobody(), std::path::Path::new("unused")).await;
+        wires.run(|_| true).await
+    };
+    sent(&run);
 }

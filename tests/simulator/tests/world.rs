@@ -6,10 +6,17 @@ use std::collections::BTreeMap;
 
 use common::{S, lane, permit, run, scenario};
 use greenlane_model::ContainerNumber;
+use greenlane_simulator::layout::Sensor;
 use greenlane_simulator::modbus::ModbusRequest;
 use greenlane_simulator::vehicle::{Feature, Read, VehicleKind};
 use greenlane_simulator::world::Way;
 use greenlane_simulator::{TrafficPlan, VehicleTruth};
+
+#[test]
+fn the_list_of_sensors_is_in_their_own_order() {
+    let places: Vec<usize> = Sensor::ALL.into_iter().map(|sensor| sensor as usize).collect();
+    assert_eq!(places, (0..Sensor::ALL.len()).collect::<Vec<_>>());
+}
 
 #[test]
 fn every_number_is_valid_and_every_misread_is_another_text() {

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use clap::Args;
 use greenlane_config::Site;
+use greenlane_controller::host::Registry;
 use greenlane_journal::{Journal, Opening};
 use greenlane_lane::Effect;
 use greenlane_link::Clock;
-use greenlane_simulator::{Endpoints, LaneLayout, LaneSeed, lane_toml};
+use greenlane_simulator::{Endpoints, LaneLayout, LaneSeed, Scenario, lane_toml};
 use indicatif::{ProgressBar, ProgressStyle};
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -46,10 +47,7 @@ impl Campaign {
     pub fn run(self, places: &Places) -> anyhow::Result<End> {
         let scenario = places.scenario(&self.scenario)?;
         let registry = places.registry()?;
-        let folder = tempfile::tempdir()?;
-        let config = folder.path().join("lane.toml");
-        std::fs::write(&config, lane_toml(&LaneLayout::default(), &Endpoints::simulated(), &scenario))?;
-        let site = places.load(&config, registry)?;
+        let site = simulated_site(places, registry, &scenario)?;
         let setup = &site.lanes[0];
         let min_confidence = setup.config.policy.as_ref().map_or(0.0, |p| p.min_confidence);
         let seed = LaneSeed { seed: self.seed, lane: 0 };
@@ -132,12 +130,24 @@ impl Campaign {
             for (name, k) in rows {
                 let (low, high) = clopper_pearson(k, n);
                 let percent = 100.0 * k as f64 / n.max(1) as f64;
-                println!("{name:<32} {k:>7}  {percent:>8.3} %  [{:.3}, {:.3}] at 95 %", 100.0 * low, 100.0 * high);
+                println!(
+                    "{name:<32} {k:>7}  {percent:>8.3} %  [{:.3}, {:.3}] at 95 %",
+                    100.0 * low,
+                    100.0 * high
+                );
             }
         }
         let bad = summary.silent_wrong + summary.released_without_evidence;
         Ok(if bad == 0 { End::Ok } else { End::Finding })
     }
+}
+
+/// The site of a lane whose devices are all simulated.
+pub fn simulated_site(places: &Places, registry: &Registry, scenario: &Scenario) -> anyhow::Result<Site> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("lane.toml");
+    std::fs::write(&config, lane_toml(&LaneLayout::default(), &Endpoints::simulated(), scenario))?;
+    places.load(&config, registry)
 }
 
 fn open_journal(path: &std::path::Path, site: &Site) -> anyhow::Result<Journal> {
@@ -149,7 +159,8 @@ fn open_journal(path: &std::path::Path, site: &Site) -> anyhow::Result<Journal> 
 
 /// Exact two-sided interval at 95 % for `k` of `n` (Clopper and Pearson, Biometrika 26 (1934) 404).
 fn clopper_pearson(k: u64, n: u64) -> (f64, f64) {
-    let quantile = |a: u64, b: u64, p: f64| Beta::new(a as f64, b as f64).map_or(f64::NAN, |d| d.inverse_cdf(p));
+    let quantile =
+        |a: u64, b: u64, p: f64| Beta::new(a as f64, b as f64).map_or(f64::NAN, |d| d.inverse_cdf(p));
     let low = if k == 0 { 0.0 } else { quantile(k, n - k + 1, 0.025) };
     let high = if k >= n { 1.0 } else { quantile(k + 1, n - k, 0.975) };
     (low, high)

@@ -9,14 +9,17 @@ use anyhow::Context;
 use clap::Args;
 use greenlane_controller::device::Limits;
 use greenlane_controller::{Controller, Setup};
-use greenlane_lane::{Effect, Passage};
+use greenlane_lane::Effect;
 use greenlane_link::Clock;
 use greenlane_simulator::wire::{Ports, Wires};
-use greenlane_simulator::{Endpoints, LaneLayout, LaneSeed, OCR_PATH, Options, Scenario, VirtualLane, lane_toml};
+use greenlane_simulator::{
+    Endpoints, LaneLayout, LaneSeed, OCR_PATH, Options, Scenario, VirtualLane, lane_toml,
+};
 
 use crate::End;
 use crate::compare::{Comparison, Summary};
 use crate::places::{Places, executable};
+use crate::table;
 
 /// How long the last decisions may take after the last vehicle has gone.
 const LAST_DECISIONS: Duration = Duration::from_secs(20);
@@ -88,7 +91,12 @@ impl Demo {
         fates.truncate(self.passages);
         let summary = show.table.summary(&fates, self.seed, Some(journal.display().to_string()));
         for fate in fates.iter().filter(|f| !f.complaints.is_empty() || f.flagged) {
-            eprintln!("vehicle {} ({}): {}", fate.vehicle, fate.passage.as_deref().unwrap_or("-"), fate.complaints.join("; "));
+            eprintln!(
+                "vehicle {} ({}): {}",
+                fate.vehicle,
+                fate.passage.as_deref().unwrap_or("-"),
+                fate.complaints.join("; ")
+            );
         }
         if self.journal.is_none() {
             // The journal named in the summary is there to be looked at.
@@ -153,52 +161,19 @@ impl Show {
     }
 
     fn header(&self) {
-        self.line(&format!(
-            "{:<14} {:>7} {:>6}  {:<24} {:<10} {:<6} {:<8} reasons",
-            "passage", "length", "km/h", "container", "radiation", "image", "decision"
-        ));
+        self.line(&table::header());
     }
 
     fn look(&mut self) {
         while let Ok(effect) = self.seen.try_recv() {
             if let Effect::Passage(passage) = effect {
                 if passage.left.is_some() && passage.decision.is_some() {
-                    self.line(&row(&passage));
+                    self.line(&table::row(&passage));
                 }
                 self.table.passage(*passage);
             }
         }
     }
-}
-
-fn row(passage: &Passage) -> String {
-    let vehicle = &passage.vehicle;
-    let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.1}"));
-    let containers: Vec<&str> =
-        passage.containers.iter().map(|c| c.number.as_deref().unwrap_or("no read")).collect();
-    let alarms: Vec<String> = passage
-        .radiation
-        .device_alarms
-        .iter()
-        .map(|a| format!("{:?}", a.radiation).to_lowercase())
-        .collect();
-    let radiation = match (alarms.is_empty(), passage.radiation.occupancies.is_empty()) {
-        (false, _) => alarms.join("+"),
-        (true, false) => "clear".to_owned(),
-        (true, true) => "-".to_owned(),
-    };
-    format!(
-        "{:<14} {:>5} m {:>6}  {:<24} {:<10} {:<6} {:<8} {}{}",
-        passage.id,
-        number(vehicle.length_m.map(f64::from)),
-        number(vehicle.speed_mps.map(|v| v.kmh())),
-        containers.join(" "),
-        radiation,
-        passage.images.len(),
-        passage.decision.map(|d| format!("{d:?}").to_lowercase()).unwrap_or_default(),
-        if passage.ambiguous { "AMBIGUOUS " } else { "" },
-        passage.reasons.join("; ")
-    )
 }
 
 fn images_beside(journal: &Path) -> PathBuf {

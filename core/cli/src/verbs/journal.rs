@@ -52,7 +52,8 @@ impl Journal {
             Self::Verify { file, head, json } => verify(&file, head, json),
             Self::Export { file, kind, lane } => {
                 let mut out = BufWriter::new(std::io::stdout().lock());
-                let exported = greenlane_journal::export(&Reader::open(&file)?, kind, lane.as_deref(), &mut out);
+                let exported =
+                    greenlane_journal::export(&Reader::open(&file)?, kind, lane.as_deref(), &mut out);
                 match exported.map(|_| out.flush()) {
                     Ok(Ok(())) => Ok(End::Ok),
                     Ok(Err(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(End::Ok),

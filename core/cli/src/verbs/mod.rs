@@ -8,4 +8,5 @@ pub mod driver;
 pub mod journal;
 pub mod run;
 pub mod schema;
+pub mod simulate;
 mod wait;

@@ -173,10 +173,13 @@ impl Watched {
         loop {
             let began = Clock::now();
             let why = match self.spawn(&executable) {
-                Ok(incarnation) => match self.attend(incarnation, &mut queue, &mut failed).await {
-                    Some(why) => why,
-                    None => return,
-                },
+                Ok(incarnation) => {
+                    self.down.store(false, Ordering::Relaxed);
+                    match self.attend(incarnation, &mut queue, &mut failed).await {
+                        Some(why) => why,
+                        None => return,
+                    }
+                }
                 Err(error) => format!("cannot be started: {error}"),
             };
             failed = true;
@@ -191,7 +194,6 @@ impl Watched {
             if queue.is_closed() {
                 return;
             }
-            self.down.store(false, Ordering::Relaxed);
         }
     }
 

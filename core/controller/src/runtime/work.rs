@@ -11,9 +11,9 @@ use greenlane_model::{Body, Class, Command, Observation, Outcome, Stamp};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::Watcher;
 use super::devices::{Device, Devices};
 use super::gate::{Gate, Pass};
-use super::Watcher;
 use crate::device::{Order, Report, UnitHandle};
 
 /// Reports taken at once.
@@ -40,9 +40,22 @@ pub(crate) struct Unit {
 pub(crate) enum Message {
     Recorder(RecorderState),
     /// A command that waited for its commit went out, or not.
-    Left { lane: usize, command: u64, failed: Option<String> },
-    Reload { configs: Vec<(LaneConfig, String)>, stop: Vec<u32>, start: Vec<Unit> },
-    Operator { lane: String, who: String, passage: String, action: OperatorAction },
+    Left {
+        lane: usize,
+        command: u64,
+        failed: Option<String>,
+    },
+    Reload {
+        configs: Vec<(LaneConfig, String)>,
+        stop: Vec<u32>,
+        start: Vec<Unit>,
+    },
+    Operator {
+        lane: String,
+        who: String,
+        passage: String,
+        action: OperatorAction,
+    },
     Stop,
 }
 
@@ -339,7 +352,13 @@ fn send(unit: Option<&UnitHandle>, device: u32, command: &Command) -> Result<(),
 }
 
 /// The entry of an input or an effect.
-pub(crate) fn entry(lane: &str, class: EntryClass, at: Stamp, value: &impl serde::Serialize, tag: &str) -> Entry {
+pub(crate) fn entry(
+    lane: &str,
+    class: EntryClass,
+    at: Stamp,
+    value: &impl serde::Serialize,
+    tag: &str,
+) -> Entry {
     // Our own types have no map with other keys than strings, so this cannot fail.
     let body = serde_json::to_string(value).unwrap_or_default();
     let kind = kind(&body, tag).to_owned();

@@ -1,6 +1,6 @@
 //! A Rust plugin built against another boundary than ours is refused before anything of it runs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use greenlane_controller::host::Registry;
@@ -32,7 +32,7 @@ fn module() -> RootRef {
 "##;
 
 /// Builds the boundary's crate as a plugin with `version`, changed by `change`.
-fn build(folder: &Path, version: &str, change: impl Fn(&str) -> String) -> PathBuf {
+fn build(folder: &Path, version: &str, change: impl Fn(&str) -> String) -> Registry {
     let package = folder.join("abi");
     std::fs::create_dir_all(package.join("src")).unwrap();
     let manifest = format!(
@@ -62,9 +62,10 @@ fn build(folder: &Path, version: &str, change: impl Fn(&str) -> String) -> PathB
         .output()
         .unwrap();
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let plugin = folder.join("plugin.so");
-    std::fs::copy(target.join("debug/libgreenlane_abi.so"), &plugin).unwrap();
-    plugin
+    // A folder of its own, because the loader never reads the same path twice.
+    let plugins = tempfile::tempdir_in(folder).unwrap();
+    std::fs::copy(target.join("debug/libgreenlane_abi.so"), plugins.path().join("plugin.so")).unwrap();
+    Registry::scan(plugins.path(), &[]).unwrap()
 }
 
 fn changed(source: &str, from: &str, to: &str) -> String {
@@ -77,33 +78,28 @@ fn changed(source: &str, from: &str, to: &str) -> String {
 fn a_changed_layout_or_version_is_refused_in_one_sentence() {
     // One test and not four, because they share one target folder.
     let folder = tempfile::tempdir().unwrap();
-    let scan = || Registry::scan(folder.path(), &[]).unwrap();
 
-    build(folder.path(), "1.0.0", str::to_owned);
-    let registry = scan();
+    let registry = build(folder.path(), "1.0.0", str::to_owned);
     assert_eq!(reasons(&registry), [""; 0], "the unchanged boundary is taken");
     assert_eq!(registry.plugins().len(), 1);
 
-    std::fs::remove_file(folder.path().join("plugin.so")).unwrap();
-    build(folder.path(), "1.0.0", |source| {
+    let registry = build(folder.path(), "1.0.0", |source| {
         let source =
             changed(source, "pub struct DriverTable {", "pub struct DriverTable {\n    pub more: u64,");
         changed(&source, "DriverTable { size:", "DriverTable { more: 0, size:")
     });
     let differs = "was built against a driver interface whose layout differs from that of this controller (1.0.0): \
                    build it again";
-    assert_eq!(reasons(&scan()), [differs]);
+    assert_eq!(reasons(&registry), [differs]);
 
-    std::fs::remove_file(folder.path().join("plugin.so")).unwrap();
-    build(folder.path(), "1.0.0", |source| {
+    let registry = build(folder.path(), "1.0.0", |source| {
         changed(source, "pub struct Input {", "pub struct Input {\n    pub more: u64,")
     });
-    assert_eq!(reasons(&scan()), [differs], "a change behind a pointer is seen as well");
+    assert_eq!(reasons(&registry), [differs], "a change behind a pointer is seen as well");
 
-    std::fs::remove_file(folder.path().join("plugin.so")).unwrap();
-    build(folder.path(), "2.0.0", str::to_owned);
+    let registry = build(folder.path(), "2.0.0", str::to_owned);
     assert_eq!(
-        reasons(&scan()),
+        reasons(&registry),
         [
             "was built against version 2.0.0 of the driver interface, this controller has 1.0.0: build it again"
         ]

@@ -70,16 +70,26 @@ fn a_library_of_another_machine_is_not_loaded() {
 }
 
 #[test]
-fn a_library_cut_anywhere_is_refused_and_kills_nobody() {
+fn a_library_cut_anywhere_kills_nobody() {
     let whole = tempfile::tempdir().unwrap();
     let bytes = std::fs::read(c_example(whole.path())).unwrap();
+    let mut refused = Vec::new();
     for length in (4..bytes.len()).step_by(997) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("half.so"), &bytes[..length]).unwrap();
-        let reason = reason(folder.path());
+        let registry = Registry::scan(folder.path(), &[]).unwrap();
         let told = ["was cut short: copy it again", "): build it for this machine"];
-        assert!(told.iter().any(|end| reason.ends_with(end)), "{length} of {} bytes: {reason}", bytes.len());
+        for reason in reasons(&registry) {
+            assert!(
+                told.iter().any(|end| reason.ends_with(end)),
+                "{length} of {} bytes: {reason}",
+                bytes.len()
+            );
+            refused.push(length);
+        }
     }
+    // What lies behind the code is for debuggers only, so a cut there does no harm.
+    assert!(refused.contains(&4) && refused.last() > Some(&(bytes.len() / 2)), "{refused:?}");
 }
 
 #[test]

@@ -116,9 +116,9 @@ impl Lane {
         });
         let orphans = self.orphans.iter().map(|o| (o.until_ns, "evidence without a vehicle"));
         let tracker = self.tracker.next_ns(layout);
-        let next = decisions.chain(orphans).chain(tracker).chain(self.interlock.next_ns(&scene)).min();
-        let Some((at, reason)) = next else { return };
-        let at = at.max(now_ns.saturating_add(1));
+        // What is due by now was looked at in this step; it waits for something else.
+        let all = decisions.chain(orphans).chain(tracker).chain(self.interlock.next_ns(&scene));
+        let Some((at, reason)) = all.filter(|(at, _)| *at > now_ns).min() else { return };
         let asked = self.wake_ns.is_some_and(|wake| wake > now_ns && wake <= at);
         if !asked {
             self.wake_ns = Some(at);

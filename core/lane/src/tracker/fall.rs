@@ -36,7 +36,7 @@ impl Tracker {
         if !known {
             visit.ambiguous(format!("{} could not be read while it drove over it", sensor.name()));
         } else if !sensor.is_portal() && !visit.reversing {
-            visit.track.rear_at(Fix { at_ns: at.mono_ns, x: sensor.zone.to });
+            visit.track.rear_at(Fix { at_ns: at.mono_ns, x: sensor.zone.to }, layout.max_speed);
         }
         if self.went_back(layout, s, index, at) {
             self.reversed_out(index, at, notes);

@@ -106,6 +106,7 @@ impl Tracker {
                 }
             }
         }
+        eprintln!("DBG s={s} {:?} best {}", candidates.iter().map(|c| (c.index,c.cost,c.apart,c.late)).collect::<Vec<_>>(), best.index);
         Some(best.index)
     }
 
@@ -127,6 +128,9 @@ impl Tracker {
         }
         if let Some(span) = visit.spans.get_mut(s) {
             *span = Span::Covering { on_ns };
+        }
+        if let Some(sensor) = layout.sensors.get(s) {
+            visit.track.forget_rear(sensor.zone.to);
         }
         visit.leaving = None;
         visit.seen_ns = at.mono_ns;
@@ -252,11 +256,11 @@ impl Tracker {
                 Span::Ahead => {}
             }
         }
-        visit.track.forget_rear();
         if let (Some(sensor), Some(Span::Passed { off_ns, .. })) =
             (layout.sensors.first(), visit.spans.first())
         {
-            visit.track.rear_at(Fix { at_ns: *off_ns, x: sensor.zone.to });
+            visit.track.forget_rear(sensor.zone.to);
+            visit.track.rear_at(Fix { at_ns: *off_ns, x: sensor.zone.to }, layout.max_speed);
         }
         visit.measure(layout);
     }

@@ -1,6 +1,8 @@
 //! Faults and malformed input that a portal can be told to produce.
 
-/// A fault.
+use crate::scenario::PortalSetup;
+
+/// A fault, or another thing that somebody does to a portal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PortalFault {
     /// The next end of an occupancy has too few fields.
@@ -33,6 +35,8 @@ pub enum PortalFault {
     OnlyLineFeed,
     /// A background line in the middle of an occupancy.
     BackgroundInside,
+    /// Somebody changes the settings; the setup is sent again. The length of the background stays.
+    Setup(PortalSetup),
     /// Case opened or closed.
     Tamper(bool),
     /// A panel counts nothing until told otherwise.

@@ -152,6 +152,12 @@ impl Portal {
             PortalFault::UnterminatedQuote => self.outlet.line(b"\"unterminated,quote\r\n".to_vec(), out),
             PortalFault::LoneSetup => self.outlet.line(lines::setup(&self.setup).swap_remove(2), out),
             PortalFault::BackgroundInside => self.send_background(out),
+            PortalFault::Setup(setup) => {
+                self.setup = setup;
+                for line in self.greeting() {
+                    self.outlet.line(line, out);
+                }
+            }
             PortalFault::Tamper(open) => self.outlet.line(lines::tamper(open), out),
             PortalFault::DeadPanel(panel, dead) => {
                 if let Some(state) = self.dead.get_mut(panel) {

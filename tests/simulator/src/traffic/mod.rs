@@ -1,37 +1,22 @@
 //! Draws the vehicles of a scenario, one after the other, for ever.
 
+mod body;
+mod trouble;
+
 use std::collections::BTreeSet;
 
 use greenlane_model::{ContainerNumber, Position, expected_check_digit};
 use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 
-use crate::layout::{LaneLayout, Sensor};
+pub use body::CAB_M;
+use body::{Body, LOAD_M};
+
+use crate::layout::LaneLayout;
 use crate::motion::Leg;
 use crate::random::{LaneSeed, Purpose, Range, chance};
 use crate::scenario::Scenario;
-use crate::vehicle::{
-    Container, Feature, Happening, Read, Shadow, Source, Span, Trigger, Vehicle, VehicleKind,
-};
-
-/// Rear of the cab, in m behind the front. Sizes here are typical ones, not of a standard.
-pub const CAB_M: f64 = 2.3;
-/// Front of the load, in m behind the front.
-const LOAD_M: f64 = 3.1;
-const BOX_20_M: f64 = 6.06;
-const BOX_40_M: f64 = 12.19;
-const BOX_45_M: f64 = 13.72;
-/// Gap between two 20 ft boxes, in m.
-const INNER_GAP_M: f64 = 0.35;
-/// Sensors that a vehicle may be missed by, or that may show a ghost.
-const FALLIBLE: [Sensor; 6] = [
-    Sensor::EntryLoop,
-    Sensor::PortalBeam,
-    Sensor::PortalOwn,
-    Sensor::ScanInBeam,
-    Sensor::ScanOutBeam,
-    Sensor::CameraTrigger,
-];
+use crate::vehicle::{Container, Feature, Read, Shadow, Source, Span, Trigger, Vehicle, VehicleKind};
 
 /// An endless plan of vehicles. The n-th vehicle depends on the scenario, the seed and n alone.
 #[derive(Debug, Clone)]
@@ -75,54 +60,33 @@ struct Draw<'a> {
 impl Draw<'_> {
     fn vehicle(&mut self, index: u64) -> Vehicle {
         let kind = self.kind();
-        let features: BTreeSet<Feature> = self
-            .scenario
-            .features
-            .iter()
-            .filter(|(_, p)| chance(**p, &mut self.rng))
-            .map(|(f, _)| *f)
-            .collect();
+        let drawn = self.scenario.features.iter().filter(|(_, share)| chance(**share, &mut self.rng));
+        let features: BTreeSet<Feature> = drawn.map(|(feature, _)| *feature).collect();
         let has = |feature| features.contains(&feature);
-        let boxes = boxes(kind);
-        let loaded_to = boxes.last().map_or(0.0, |(_, span)| span.to_m);
-        let mut length_m = match kind {
-            VehicleKind::Bobtail => 6.2,
-            VehicleKind::EmptyChassis => LOAD_M + BOX_40_M + 0.3,
-            VehicleKind::Box20 | VehicleKind::Tank => LOAD_M + BOX_20_M + 0.9,
-            _ => loaded_to + 0.3,
-        };
         let traffic = &self.scenario.traffic;
-        let mut holes = Vec::new();
-        if has(Feature::TowBarSplit) {
-            let bar = traffic.tow_bar_m.draw(&mut self.rng);
-            holes.push(Span { from_m: length_m, to_m: length_m + bar });
-            length_m += bar + 6.5;
-        }
-        let curtain = without(length_m, &holes);
-        if has(Feature::HighBed) && kind != VehicleKind::Bobtail {
-            let hole = traffic.high_bed_m.draw(&mut self.rng);
-            holes.insert(0, Span { from_m: LOAD_M + 2.5, to_m: LOAD_M + 2.5 + hole });
-        }
+        let tow_bar = has(Feature::TowBarSplit).then(|| traffic.tow_bar_m.draw(&mut self.rng));
+        let high_bed = has(Feature::HighBed).then(|| traffic.high_bed_m.draw(&mut self.rng));
+        let body = Body::new(kind, tow_bar, high_bed);
         let gap = if has(Feature::Tailgating) { traffic.tailgate_m } else { traffic.gap_m };
         let gap_m = gap.draw(&mut self.rng);
         let legs = self.legs(&features);
+        let sources = self.sources(&body);
+        let boxes = body.boxes.into_iter();
+        let containers = boxes.map(|(position, span)| self.container(kind, position, span)).collect();
         Vehicle {
             index,
             kind,
-            length_m,
-            curtain,
-            loops: without(length_m, &holes),
-            containers: boxes
-                .into_iter()
-                .map(|(position, span)| self.container(kind, position, span))
-                .collect(),
-            sources: self.sources(kind, loaded_to),
+            length_m: body.length_m,
+            sources,
+            curtain: body.curtain,
+            loops: body.loops,
+            containers,
             shadow: self.shadow(),
             legs,
             gap_m,
             queue_gap_m: traffic.queue_gap_m.draw(&mut self.rng).min(gap_m),
             pause_s: if has(Feature::Tailgating) { 0.0 } else { traffic.pause_s.draw(&mut self.rng) },
-            unseen_by: has(Feature::MissedDetection).then(|| self.fallible()),
+            unseen_by: has(Feature::MissedDetection).then(|| trouble::fallible(&mut self.rng)),
             read_delay_s: self.read_delay(has(Feature::LateOcr)),
             triggers: self.triggers(&features),
             features,
@@ -235,12 +199,10 @@ impl Draw<'_> {
         }
     }
 
-    fn sources(&mut self, kind: VehicleKind, loaded_to: f64) -> Vec<Source> {
+    fn sources(&mut self, body: &Body) -> Vec<Source> {
         let table = self.scenario.sources.clone();
         let mut sources = Vec::new();
-        if matches!(kind, VehicleKind::Bobtail | VehicleKind::EmptyChassis) {
-            return sources;
-        }
+        let Some(loaded_to) = body.loaded_to_m() else { return sources };
         let inside = Range::new(LOAD_M + 0.5, loaded_to - 0.5);
         if chance(table.point, &mut self.rng) {
             sources.push(Source::Point {
@@ -276,82 +238,21 @@ impl Draw<'_> {
         if late { ocr.late_s.draw(&mut self.rng) } else { ocr.delay_s.draw(&mut self.rng) }
     }
 
-    fn fallible(&mut self) -> Sensor {
-        FALLIBLE[self.rng.random_range(0..FALLIBLE.len())]
-    }
-
     fn triggers(&mut self, features: &BTreeSet<Feature>) -> Vec<Trigger> {
         let mut triggers = Vec::new();
-        let anywhere = Range::new(0.5, 60.0);
         for feature in features {
-            let mut extra = None;
-            let happening = match feature {
-                Feature::Ghost => {
-                    let count = self.rng.random_range(1..=4u32);
-                    let mut at = 0.0;
-                    let mut pulses = Vec::new();
-                    for _ in 0..count {
-                        let long = Range::new(0.02, 0.3).draw(&mut self.rng);
-                        pulses.push((at, long));
-                        at += long + Range::new(0.02, 0.2).draw(&mut self.rng);
-                    }
-                    Happening::Cover { sensor: self.fallible(), pulses }
+            let number = self.number();
+            let happenings = trouble::happenings(*feature, &number, &mut self.rng);
+            let place = match feature {
+                Feature::PortalRestart | Feature::LinkDrop => {
+                    Range::new(self.layout.portal.at_m, self.layout.portal.at_m + 8.0)
                 }
-                Feature::Pedestrian => {
-                    let long = Range::new(0.3, 0.9).draw(&mut self.rng);
-                    let beams = [Sensor::PortalOwn, Sensor::ScanInBeam, Sensor::ScanOutBeam];
-                    let sensor = beams[self.rng.random_range(0..beams.len())];
-                    let pulses = vec![(0.0, long)];
-                    if sensor == Sensor::PortalOwn {
-                        // The lane's own beam at the portal stands in the same place.
-                        let happening =
-                            Happening::Cover { sensor: Sensor::PortalBeam, pulses: pulses.clone() };
-                        extra = Some(happening);
-                    }
-                    Happening::Cover { sensor, pulses }
-                }
-                Feature::NeighbourOcr => Happening::NeighbourRead(self.number()),
-                Feature::PortalRestart => Happening::PortalRestart(Range::new(1.0, 4.0).draw(&mut self.rng)),
-                Feature::LinkDrop => Happening::PortalLinkDrop(Range::new(0.5, 5.0).draw(&mut self.rng)),
-                _ => continue,
+                _ => Range::new(0.5, 60.0),
             };
-            let inside_portal = matches!(feature, Feature::PortalRestart | Feature::LinkDrop);
-            let front_at_m = if inside_portal {
-                self.layout.portal.at_m + Range::new(0.0, 8.0).draw(&mut self.rng)
-            } else {
-                anywhere.draw(&mut self.rng)
-            };
-            let happenings = std::iter::once(happening).chain(extra);
-            triggers.extend(happenings.map(|happening| Trigger { front_at_m, happening }));
+            let front_at_m = place.draw(&mut self.rng);
+            triggers.extend(happenings.into_iter().map(|happening| Trigger { front_at_m, happening }));
         }
         triggers.sort_by(|a, b| a.front_at_m.total_cmp(&b.front_at_m));
         triggers
     }
-}
-
-/// Boxes of a kind of vehicle, front first.
-fn boxes(kind: VehicleKind) -> Vec<(Position, Span)> {
-    let at = |from_m, long| Span { from_m, to_m: from_m + long };
-    match kind {
-        VehicleKind::Bobtail | VehicleKind::EmptyChassis => Vec::new(),
-        VehicleKind::Box20 | VehicleKind::Tank => vec![(Position::Single, at(LOAD_M, BOX_20_M))],
-        VehicleKind::Two20 => vec![
-            (Position::Front, at(LOAD_M, BOX_20_M)),
-            (Position::Rear, at(LOAD_M + BOX_20_M + INNER_GAP_M, BOX_20_M)),
-        ],
-        VehicleKind::Box40 => vec![(Position::Single, at(LOAD_M, BOX_40_M))],
-        VehicleKind::Box45 => vec![(Position::Single, at(LOAD_M, BOX_45_M))],
-    }
-}
-
-/// What is left of a vehicle of this length without the holes (sorted).
-fn without(length_m: f64, holes: &[Span]) -> Vec<Span> {
-    let mut from_m = 0.0;
-    let mut spans = Vec::new();
-    for hole in holes {
-        spans.push(Span { from_m, to_m: hole.from_m });
-        from_m = hole.to_m.min(length_m);
-    }
-    spans.push(Span { from_m, to_m: length_m });
-    spans
 }
