@@ -106,25 +106,20 @@ fn scenario(drive: &Drive, vehicles: &[Vehicle]) -> String {
     text
 }
 
-/// When vehicle `index` is in the portal, in s.
-fn in_portal(drive: &Drive, vehicles: &[Vehicle], index: usize) -> (f64, f64) {
-    let before: f64 = vehicles.iter().take(index).map(|v| v.length_m).sum();
-    let gaps: f64 = vehicles.iter().take(index + 1).skip(1).map(|v| v.gap_m).sum();
-    let total: f64 = vehicles.iter().map(|v| v.length_m + v.gap_m).sum();
-    let path = drive.path(80.0 + total);
-    let front = |t: f64| {
-        let after = path.iter().position(|p| p.0 > t).unwrap_or(path.len() - 1).max(1);
-        let (a, b) = (path[after - 1], path[after]);
-        a.1 + (b.1 - a.1) * ((t - a.0) / (b.0 - a.0)).clamp(0.0, 1.0) - before - gaps
-    };
-    let ticks = (path.last().unwrap().0 * 100.0) as u64;
-    let inside = |n: &u64| {
-        let x = front(*n as f64 / 100.0);
-        x > 11.5 && x - vehicles[index].length_m < 12.5
-    };
-    let first = (0..ticks).find(inside).unwrap_or(0);
-    let last = (0..ticks).rev().find(inside).unwrap_or(0);
-    (first as f64 / 100.0, last as f64 / 100.0)
+/// Which vehicles are in the portal at a time, in s.
+fn in_portal(path: &[(f64, f64)], vehicles: &[Vehicle], t: f64) -> Vec<usize> {
+    let after = path.iter().position(|p| p.0 > t).unwrap_or(path.len() - 1).max(1);
+    let (a, b) = (path[after - 1], path[after]);
+    let mut front = a.1 + (b.1 - a.1) * ((t - a.0) / (b.0 - a.0)).clamp(0.0, 1.0);
+    let mut inside = Vec::new();
+    for (index, vehicle) in vehicles.iter().enumerate() {
+        front -= if index > 0 { vehicle.gap_m } else { 0.0 };
+        if front > 11.5 && front - vehicle.length_m < 12.5 {
+            inside.push(index);
+        }
+        front -= vehicle.length_m;
+    }
+    inside
 }
 
 /// Why a released passage is not one of the vehicles with all of its own evidence, if it is not.
@@ -132,16 +127,16 @@ fn wrong(drive: &Drive, vehicles: &[Vehicle], passage: &Passage) -> Option<Strin
     let [container] = passage.containers.as_slice() else { return Some("not one container".into()) };
     let index = (0..vehicles.len()).find(|i| Some(number(*i)) == container.number);
     let Some(index) = index else { return Some("a container of another lane".into()) };
-    let (first, last) = in_portal(drive, vehicles, index);
     let [occupancy] = passage.radiation.occupancies.as_slice() else {
         return Some("not one occupancy".into());
     };
     let at = |stamp: greenlane_model::Stamp| stamp.mono_ns as f64 / 1e9 - 1000.0;
     let (from, to) = (at(occupancy.started), at(occupancy.ended));
-    let off = (from - first).abs().max((to - last).abs());
-    (off > 0.5).then(|| {
-        format!("occupancy {from:.1} to {to:.1}, but {container:?} was there {first:.1} to {last:.1}")
-    })
+    let total: f64 = vehicles.iter().map(|v| v.length_m + v.gap_m).sum();
+    let path = drive.path(80.0 + total);
+    let alone =
+        (1..100).all(|n| in_portal(&path, vehicles, from + (to - from) * f64::from(n) / 100.0) == [index]);
+    (!alone).then(|| format!("the occupancy from {from:.1} to {to:.1} was not of {container:?} alone"))
 }
 
 fn silent_wrongs(drive: &Drive, vehicles: &[Vehicle], report: &Report) -> Vec<String> {
@@ -166,7 +161,8 @@ fn hard_vehicle() -> impl Strategy<Value = Vehicle> {
     let missed = proptest::option::weighted(0.15, 0..sensors.len());
     let hole = proptest::option::weighted(0.3, (2.0..10.0_f64, 0.3..3.0_f64));
     let late = proptest::option::weighted(0.85, 0.0..6.0_f64);
-    (nominal_vehicle(), 0.3..15.0_f64, missed, hole, late, any::<bool>(), 0..10_u8).prop_map(
+    // Nearer than the loops are long, vehicles look like one to everybody.
+    (nominal_vehicle(), 1.2..15.0_f64, missed, hole, late, any::<bool>(), 0..10_u8).prop_map(
         move |(vehicle, gap_m, missed, hole, late_s, dated, neighbour)| Vehicle {
             gap_m,
             missed_by: missed.map(|i| sensors[i]),
@@ -187,7 +183,7 @@ fn hard_drive() -> impl Strategy<Value = Drive> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nominal_traffic_is_released_each_with_its_own(

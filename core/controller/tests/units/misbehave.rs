@@ -62,7 +62,10 @@ pub fn a_hanging_child_is_killed_and_started_again() {
     let (mut yard, device) = (Yard::new(64), Device::new());
     let neighbours = Neighbours::start(&yard);
     let _unit = yard.rogue(0, "rogue.hang", &device.link(), Place::Child, HANG);
-    device.accept().say("1\nnow\n2");
+    let mut line = device.accept();
+    line.say("1");
+    yard.until_count(0, 1);
+    line.say("now\n2");
     let text = yard.until_fault(0, "driver_died", true);
     assert!(text.starts_with("hangs"), "{text}");
     assert_eq!(yard.counts(0), [1]);

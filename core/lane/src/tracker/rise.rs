@@ -16,6 +16,8 @@ const PORTAL_S: f64 = 1.0;
 const STALE_S: f64 = 60.0;
 /// A vehicle that should be this far past a sensor, in m, was perhaps missed there.
 const OVERDUE_M: f64 = 10.0;
+/// What speaks against a vehicle of which nobody knows where it is, in m.
+const UNKNOWN_M: f64 = 1e6;
 
 /// A vehicle that could have reached the sensor.
 struct Candidate {
@@ -26,6 +28,8 @@ struct Candidate {
     apart: f64,
     /// How far beyond the sensor it should be by now, in m, likely; negative when it is early.
     late: f64,
+    /// A sensor before this one would have missed it too.
+    unseen: bool,
 }
 
 impl Tracker {
@@ -58,32 +62,12 @@ impl Tracker {
 
     /// Every vehicle that could be what covers the sensor now, the foremost first.
     fn candidates(&self, layout: &Layout, s: usize, at: Stamp) -> Vec<Candidate> {
-        let mut found = Vec::new();
-        let Some(sensor) = layout.sensors.get(s) else { return found };
-        for (index, visit) in self.visits.iter().enumerate() {
-            let ahead = self.visits.get(..index).unwrap_or_default();
-            if could_reach(layout, visit, s, at) && ahead.iter().all(|v| could_be_past(layout, v, s)) {
-                let place = visit.track.front(at.mono_ns, &visit.bounds(layout, |_| false));
-                let beyond = visit.spans.iter().skip(s + 1).any(|x| x.reached());
-                let fresh = visit.track.last_front().is_some() && visit.quiet_s(at.mono_ns) < STALE_S;
-                let (late, apart) = match place.filter(|_| !beyond) {
-                    Some(place) => (
-                        place.est - sensor.zone.from,
-                        (sensor.zone.from - place.hi).max(place.lo - sensor.zone.from).max(0.0),
-                    ),
-                    None => (0.0, 0.0),
-                };
-                let cost = (-late).max(0.0);
-                let covering = visit.spans.iter().any(|x| x.covering());
-                found.push(Candidate {
-                    index,
-                    cost: if fresh || covering { cost } else { 1e6 },
-                    apart,
-                    late,
-                });
-            }
-        }
-        found
+        let could_be = |index: usize, visit: &Visit| {
+            let mut ahead = self.visits.iter().take(index);
+            could_reach(layout, visit, s, at) && ahead.all(|v| could_be_past(layout, v, s))
+        };
+        let visits = self.visits.iter().enumerate();
+        visits.filter(|(i, v)| could_be(*i, v)).filter_map(|(i, v)| weigh(layout, i, v, s, at)).collect()
     }
 
     /// The vehicle that explains the edge best. Others that explain it nearly as well make it ambiguous.
@@ -96,7 +80,9 @@ impl Tracker {
             best = candidates.iter().find(|c| c.late.abs() <= near).unwrap_or(best);
         }
         let name = layout.sensors.get(s)?.name();
-        for other in candidates.iter().filter(|c| c.index != best.index) {
+        // Two sensors missing two vehicles at once is not thought of while one vehicle is just due.
+        let due = best.late.abs() <= OVERDUE_M && !best.unseen;
+        for other in candidates.iter().filter(|c| c.index != best.index && !(due && c.unseen)) {
             if other.apart < best.apart + near || other.index < best.index {
                 let text = format!("two vehicles could have reached {name}");
                 for index in [best.index, other.index] {
@@ -106,7 +92,6 @@ impl Tracker {
                 }
             }
         }
-        eprintln!("DBG s={s} {:?} best {}", candidates.iter().map(|c| (c.index,c.cost,c.apart,c.late)).collect::<Vec<_>>(), best.index);
         Some(best.index)
     }
 
@@ -264,6 +249,20 @@ impl Tracker {
         }
         visit.measure(layout);
     }
+}
+
+/// What speaks for and against a vehicle that could have reached the sensor.
+fn weigh(layout: &Layout, index: usize, visit: &Visit, s: usize, at: Stamp) -> Option<Candidate> {
+    let edge = layout.sensors.get(s)?.zone.from;
+    let beyond = visit.spans.iter().skip(s + 1).any(|x| x.reached());
+    let place = visit.track.front(at.mono_ns, &visit.bounds(layout, |_| false)).filter(|_| !beyond);
+    let late = place.map_or(0.0, |p| p.est - edge);
+    let apart = place.map_or(0.0, |p| (edge - p.hi).max(p.lo - edge).max(0.0));
+    let fresh = visit.track.last_front().is_some() && visit.quiet_s(at.mono_ns) < STALE_S;
+    let known = fresh || visit.spans.iter().any(|x| x.covering());
+    let cost = if known { (-late).max(0.0) } else { UNKNOWN_M };
+    let unseen = visit.spans.iter().take(s).any(|x| !x.reached());
+    Some(Candidate { index, cost, apart, late, unseen })
 }
 
 /// Whether the vehicle's front can have come to the sensor by now, and its rear is not known past it.
