@@ -1,6 +1,7 @@
 //! `greenlane`: one file a verb. Exit codes: 0 ok, 1 a finding, 2 wrong usage or a refused configuration.
 //! With `--json` standard output carries only the result; everything else goes to standard error.
 
+mod bench;
 mod compare;
 mod places;
 mod table;
@@ -24,6 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    Bench(verbs::bench::Bench),
     Campaign(verbs::campaign::Campaign),
     Demo(verbs::demo::Demo),
     Run(verbs::run::Run),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     let Arguments { places, verb } = Arguments::parse();
     log_to_stderr();
     let end = match verb {
+        Verb::Bench(verb) => verb.run(&places),
         Verb::Campaign(verb) => verb.run(&places),
         Verb::Demo(verb) => verb.run(&places),
         Verb::Simulate(verb) => verb.run(&places),

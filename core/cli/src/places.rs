@@ -1,5 +1,6 @@
 //! Where plugins and tables are: beside the executable, or where the user says. Never the current folder.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -11,7 +12,7 @@ use greenlane_simulator::Scenario;
 const INSTALLED: &str = "/usr/share/greenlane";
 
 /// Where things are.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Places {
     /// Folder of the plugins; without it, the one beside the executable
     #[arg(long, global = true, value_name = "FOLDER", env = "GREENLANE_PLUGINS")]
@@ -28,6 +29,13 @@ impl Places {
         let registry = Registry::scan(&folder, &[])
             .with_context(|| format!("the plugins' folder {} cannot be read", folder.display()))?;
         Ok(Box::leak(Box::new(registry)))
+    }
+
+    /// The same places for another process of this program.
+    pub fn arguments(&self) -> Vec<OsString> {
+        let folders = [("--plugins", &self.plugins), ("--configs", &self.configs)];
+        let given = folders.into_iter().filter_map(|(name, folder)| Some((name, folder.as_ref()?)));
+        given.flat_map(|(name, folder)| [name.into(), folder.as_os_str().to_owned()]).collect()
     }
 
     /// The folder of the tables.

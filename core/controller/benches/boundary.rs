@@ -1,4 +1,6 @@
 //! What the plugin boundary and a child process cost. Run with `cargo bench -p greenlane-controller`.
+#![allow(clippy::print_stdout, reason = "a bench prints")]
+#![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -46,20 +48,19 @@ fn main() -> ExitCode {
 /// An observation made and written as JSON: what a driver does before the boundary.
 #[divan::bench]
 fn build_an_observation() -> Vec<u8> {
-    let interval = Seconds::new(0.1).expect("0.1 is finite");
+    let interval = Seconds::new(0.1).unwrap();
     let body = Body::Gamma(Counts { interval, counts: vec![17], alarm: false, pre_roll: false });
-    serde_json::to_vec(divan::black_box(&body)).expect("a body has no map keys but strings")
+    serde_json::to_vec(divan::black_box(&body)).unwrap()
 }
 
 /// A frame into a plugin and the observation out of it.
 #[divan::bench]
 fn frame_in_and_observation_out(bencher: Bencher<'_, '_>) {
-    let (mut driver, _) =
-        Instance::open(common::load(&common::rogue()), MODEL, &json!({})).expect("it opens");
+    let (mut driver, _) = Instance::open(common::load(&common::rogue()), MODEL, &json!({})).unwrap();
     let mut out = Vec::new();
     bencher.bench_local(|| {
         out.clear();
-        driver.handle(Stamp::new(1, 2), Input::Frame(b"17"), &mut out).expect("it is fine");
+        driver.handle(Stamp::new(1, 2), Input::Frame(b"17"), &mut out).unwrap();
         out.len()
     });
 }
@@ -67,11 +68,10 @@ fn frame_in_and_observation_out(bencher: Bencher<'_, '_>) {
 /// A frame into a plugin that says nothing to it.
 #[divan::bench]
 fn an_input_and_nothing_out(bencher: Bencher<'_, '_>) {
-    let (mut driver, _) =
-        Instance::open(common::load(&common::rogue()), MODEL, &json!({})).expect("it opens");
+    let (mut driver, _) = Instance::open(common::load(&common::rogue()), MODEL, &json!({})).unwrap();
     let mut out = Vec::new();
     bencher.bench_local(|| {
-        driver.handle(Stamp::new(1, 2), Input::Connected, &mut out).expect("it is fine");
+        driver.handle(Stamp::new(1, 2), Input::Connected, &mut out).unwrap();
         out.len()
     });
 }
@@ -86,9 +86,9 @@ struct Bench {
 
 impl Bench {
     fn start(in_process: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be used");
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        let runtime = runtime.expect("a thread can be started");
+        let runtime = runtime.unwrap();
         let (sender, reports) = mpsc::channel(4096);
         let plugin = common::rogue();
         let device = UnitDevice {
@@ -99,24 +99,24 @@ impl Bench {
             silent_after_s: None,
             capture: None,
         };
-        let link = format!("tcp://{}", listener.local_addr().expect("it is bound"));
+        let link = format!("tcp://{}", listener.local_addr().unwrap());
         let spec = UnitSpec { link, in_process, devices: vec![device] };
         let place = if in_process {
             UnitPlace::Thread(vec![common::load(&plugin)])
         } else {
-            UnitPlace::Child(std::env::current_exe().expect("this executable has a path"))
+            UnitPlace::Child(std::env::current_exe().unwrap())
         };
         let limits = Limits { flood_per_s: u32::MAX, ..Limits::default() };
         let unit = Supervisor::new(runtime.handle().clone(), sender, limits).start(0, spec, place);
-        let (line, _) = listener.accept().expect("the unit connects");
-        line.set_nodelay(true).expect("a socket option");
+        let (line, _) = listener.accept().unwrap();
+        line.set_nodelay(true).unwrap();
         let mut bench = Self { reports, line, _unit: unit, _runtime: runtime };
         while !matches!(bench.next(), Report::Condition { condition: DeviceCondition::Up, .. }) {}
         bench
     }
 
     fn next(&mut self) -> Report {
-        self.reports.blocking_recv().expect("the unit lives").1
+        self.reports.blocking_recv().unwrap().1
     }
 }
 
@@ -143,7 +143,7 @@ fn child() -> Option<String> {
 
 fn throughput(in_process: bool) {
     let mut bench = Bench::start(in_process);
-    let mut line = bench.line.try_clone().expect("a descriptor is free");
+    let mut line = bench.line.try_clone().unwrap();
     let writer = std::thread::spawn(move || line.write_all(&b"17\n".repeat(LINES)));
     let began = Instant::now();
     let mut seen = 0;
@@ -151,7 +151,7 @@ fn throughput(in_process: bool) {
         seen += usize::from(matches!(bench.next(), Report::Observed { .. }));
     }
     println!("    {:.0} observations/s", LINES as f64 / began.elapsed().as_secs_f64());
-    writer.join().expect("it does not panic").expect("the unit reads");
+    writer.join().unwrap().unwrap();
 }
 
 fn latency(in_process: bool) {
@@ -159,7 +159,7 @@ fn latency(in_process: bool) {
     let times = (0..SPACED).map(|_| {
         std::thread::sleep(Duration::from_millis(10));
         let began = Instant::now();
-        bench.line.write_all(b"17\n").expect("the unit reads");
+        bench.line.write_all(b"17\n").unwrap();
         while !matches!(bench.next(), Report::Observed { .. }) {}
         began.elapsed()
     });
@@ -169,10 +169,10 @@ fn latency(in_process: bool) {
 /// The same line read by a thread, without anything of ours.
 fn bare_latencies() -> Vec<Duration> {
     use std::io::Read;
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be used");
-    let mut writer = TcpStream::connect(listener.local_addr().expect("it is bound")).expect("it listens");
-    writer.set_nodelay(true).expect("a socket option");
-    let (mut reader, _) = listener.accept().expect("it was connected");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut writer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    writer.set_nodelay(true).unwrap();
+    let (mut reader, _) = listener.accept().unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = [0; 3];
@@ -181,8 +181,8 @@ fn bare_latencies() -> Vec<Duration> {
     let times = (0..SPACED).map(|_| {
         std::thread::sleep(Duration::from_millis(10));
         let began = Instant::now();
-        writer.write_all(b"17\n").expect("the thread reads");
-        receiver.recv().expect("the thread lives");
+        writer.write_all(b"17\n").unwrap();
+        receiver.recv().unwrap();
         began.elapsed()
     });
     times.collect()

@@ -177,7 +177,7 @@ fn wait() -> f64 {
     5.0
 }
 
-/// `[tracker]`: what the tracker assumes. Defaults are [G] assumptions of devices.md, to be set by site.
+/// `[tracker]`: what the tracker assumes. Defaults are general knowledge, to be set by site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrackerTable {
@@ -191,10 +191,21 @@ pub struct TrackerTable {
     pub max_inner_gap_m: f64,
     /// Two explanations this close in metres are "nearly as well".
     pub ambiguous_m: f64,
+    /// An X-ray beam farther than this from a portal does not disturb it, in m. Without it every beam does:
+    /// how far it reaches is measured at the site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beam_range_m: Option<Metres>,
 }
 
 impl Default for TrackerTable {
     fn default() -> Self {
-        Self { stuck_s: 600.0, min_length_m: 3.0, max_length_m: 26.0, max_inner_gap_m: 1.5, ambiguous_m: 2.0 }
+        Self {
+            stuck_s: 600.0,
+            min_length_m: 3.0,
+            max_length_m: 26.0,
+            max_inner_gap_m: 1.5,
+            ambiguous_m: 2.0,
+            beam_range_m: None,
+        }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn decide(layout: &Layout, visit: &mut Visit, now: Stamp, notes: &mut
         // Nobody said what an alarm means here: the finding stands, and a person decides.
         rules.iter_mut().for_each(|rule| rule.0 = DecisionKind::Refer);
     }
-    rules.sort_by(|a, b| b.0.cmp(&a.0));
+    rules.sort_by_key(|rule| std::cmp::Reverse(rule.0));
     let strictest = rules.first().map(|r| r.0).max(before).unwrap_or(DecisionKind::Release);
     let old = visit.passage.reasons.len();
     if before == Some(DecisionKind::Release) && strictest > DecisionKind::Release {

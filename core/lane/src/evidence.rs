@@ -45,8 +45,8 @@ pub(crate) fn passed_ns(
         let since = match span {
             Span::Passed { off_ns, .. } => *off_ns,
             Span::Covering { .. } => return None,
-            // Never seen there: it counts once the rear is past it.
-            Span::Ahead => rear_past(sensor.zone)?,
+            // Never seen there: it counts once a sensor behind it has seen the rear.
+            Span::Ahead => rear_seen_past(layout, visit, sensor.zone)?,
         };
         latest = latest.max(Some(since));
     }
@@ -54,6 +54,16 @@ pub(crate) fn passed_ns(
         latest = latest.max(Some(rear_past(zone)?));
     }
     latest.map(|since| since.min(now_ns))
+}
+
+/// Since when a sensor at a place or behind it has seen the vehicle's rear pass.
+pub(crate) fn rear_seen_past(layout: &Layout, visit: &Visit, zone: Zone) -> Option<u64> {
+    let spans = layout.sensors.iter().zip(&visit.spans);
+    let seen = spans.filter_map(|(sensor, span)| match span {
+        Span::Passed { off_ns, .. } if sensor.zone.to >= zone.to => Some(*off_ns),
+        _ => None,
+    });
+    seen.min()
 }
 
 /// Where the devices stand, other than portals, that the policy needs.

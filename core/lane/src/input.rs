@@ -8,6 +8,7 @@ use crate::LaneConfig;
 /// One thing a lane is told. The journal keeps each as an entry of class `input`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "input", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "nearly every input is an observation")]
 pub enum Input {
     /// The configuration, at start and at each reload.
     Config {

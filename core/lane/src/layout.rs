@@ -85,6 +85,16 @@ impl Layout {
             .filter(|d| !d.offers.contains(&Capability::Container) && !d.offers.contains(&Capability::Plate))
     }
 
+    /// Whether a scanner's beam may disturb this portal. Where either stands is unknown, it does.
+    pub(crate) fn beam_reaches(&self, portal: &str) -> bool {
+        let Some(range) = self.config.tracker.beam_range_m else { return true };
+        let Some(portal) = self.zone(portal) else { return true };
+        let mut scanners = self.scanners().map(|s| self.zone(&s.name)).peekable();
+        let unknown = scanners.peek().is_none();
+        let near = |beam: Zone| (beam.from - portal.to).max(portal.from - beam.to) <= range.value();
+        unknown || scanners.any(|beam| beam.is_none_or(near))
+    }
+
     /// Every binding of this role.
     pub(crate) fn binds(&self, role: Role) -> impl Iterator<Item = &Bind> {
         self.config.binds.iter().filter(move |b| b.role == role)

@@ -167,7 +167,8 @@ impl Track {
                 let first = self.rear.first().map_or(last.at_ns, |f| f.at_ns);
                 if at_ns < first { by_front } else { self.inside(&self.rear, at_ns, bounds) }
             }
-            Some(last) => self.beyond(*last, at_ns, bounds, None),
+            // Never nearer to the front than the vehicle is long, wherever that is held back.
+            Some(last) => self.beyond(*last, at_ns, bounds, Some(by_front.hi.max(last.x))),
             None => by_front,
         };
         Some(place.capped(bounds.covered))

@@ -294,10 +294,7 @@ impl Visit {
 fn conflict(a: &ReadEntry, b: &ReadEntry) -> bool {
     use greenlane_model::Position::{Front, Rear};
     let apart = matches!((a.read.position, b.read.position), (Front, Rear) | (Rear, Front));
-    let one_event = a.read.event.is_some() && a.read.event == b.read.event;
-    a.device == b.device
-        && a.plate == b.plate
-        && a.read.text != b.read.text
-        && !apart
-        && !(one_event && !a.plate)
+    // One event of a vehicle can hold several containers, but only one plate.
+    let together = apart || (!a.plate && a.read.event.is_some() && a.read.event == b.read.event);
+    a.device == b.device && a.plate == b.plate && a.read.text != b.read.text && !together
 }

@@ -98,6 +98,7 @@ fn body() -> impl Strategy<Value = Body> {
         bits: 16,
         energies: None,
         line_pitch: None,
+        invalid: None,
         passage: name.is_multiple_of(2).then(|| "p-000001".to_owned()),
         acquired: None,
     };
@@ -112,7 +113,7 @@ fn body() -> impl Strategy<Value = Body> {
         1 => read().prop_map(Body::Plate),
         1 => (any::<u8>(), any::<u32>()).prop_map(move |(n, w)| Body::Image(image(n, w))),
         2 => (any::<u32>(), any::<bool>(), any::<bool>()).prop_map(|(n, alarm, pre_roll)| {
-            let interval = Seconds::new(0.2).unwrap();
+            let interval = Seconds::new(0.2).expect("finite");
             Body::Gamma(Counts { interval, counts: vec![n; 4], alarm: alarm && n % 16 == 0, pre_roll })
         }),
         1 => any::<bool>().prop_map(|on| {
@@ -125,7 +126,7 @@ fn body() -> impl Strategy<Value = Body> {
             Body::Fault(Fault { code: "x".into(), severity: Severity::Error, on, text: String::new() })
         }),
         1 => any::<bool>().prop_map(|on| Body::Tamper(Tamper { on })),
-        1 => (-1e6..1e6_f64).prop_map(|v| Body::Speed(Speed { speed: MetresPerSecond::new(v).unwrap() })),
+        1 => (-1e6..1e6_f64).prop_map(|v| Body::Speed(Speed { speed: MetresPerSecond::new(v).expect("finite") })),
     ]
 }
 
@@ -254,7 +255,7 @@ fn class_fits(body: &CommandBody) -> Class {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_release_always_has_complete_and_unambiguous_evidence(story in story()) {

@@ -228,6 +228,10 @@ pub struct Image {
     /// The passage it was asked for, when the device echoes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passage: Option<String>,
+    /// Why the device says that it is not whole (too fast, stopped, reversed, aborted...); `null` when it
+    /// says nothing against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<String>,
     /// First and last line's time, when the device says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acquired: Option<(Stamp, Stamp)>,

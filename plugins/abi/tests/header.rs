@@ -1,4 +1,5 @@
 //! `greenlane_driver.h` and the Rust table are the same: a C compiler says where every field lies.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Write;
 use std::mem::offset_of;
@@ -24,8 +25,8 @@ macro_rules! layout {
 }
 
 macro_rules! constants {
-    ($facts:ident, $($c:literal = $rust:expr),+ $(,)?) => {
-        $($facts.push(($c.to_owned(), i64::from($rust)));)+
+    ($($c:literal = $rust:expr),+ $(,)?) => {
+        vec![$(($c.to_owned(), i64::from($rust))),+]
     };
 }
 
@@ -49,9 +50,7 @@ fn layouts() -> Vec<Fact> {
 }
 
 fn constants() -> Vec<Fact> {
-    let mut facts = Vec::new();
     constants!(
-        facts,
         "GL_MAJOR" = MAJOR,
         "GL_PANICKED" = PANICKED,
         "GL_CONNECTED" = input::CONNECTED,
@@ -74,8 +73,7 @@ fn constants() -> Vec<Fact> {
         "GL_GOOD" = quality::GOOD,
         "GL_STALE" = quality::STALE,
         "GL_BAD" = quality::BAD,
-    );
-    facts
+    )
 }
 
 /// Asks the compiler for the value of each expression.

@@ -83,7 +83,7 @@ impl Folder {
     fn file(&mut self, now: Stamp, file: File<'_>, out: &mut Outbox) {
         let (sidecar, acquired) = self.sidecar(now, file, out);
         let header = self.header(now, file, &sidecar, out);
-        let whole = header.is_some();
+        let good = header.is_some() && sidecar.invalid.is_none();
         // A sidecar that names no size cannot help; 0 says that the size is not known.
         let (width, height, bits) = match header {
             Some(header) => (header.width, header.height, header.bits()),
@@ -105,22 +105,27 @@ impl Folder {
             energies: sidecar.energies,
             line_pitch: sidecar.line_pitch,
             passage: sidecar.passage,
+            invalid: sidecar.invalid,
             acquired,
         };
         let at = acquired.map_or(now, |(_, ended)| ended);
-        out.observe_as(at, if whole { Quality::Good } else { Quality::Bad }, Body::Image(image));
+        out.observe_as(at, if good { Quality::Good } else { Quality::Bad }, Body::Image(image));
     }
 
     /// What the sidecar says, and first and last line's time.
     fn sidecar(&mut self, now: Stamp, file: File<'_>, out: &mut Outbox) -> (Sidecar, Option<(Stamp, Stamp)>) {
         let missing = || format!("{} has no sidecar", file.path);
         self.no_sidecar.set(now, file.sidecar.is_none(), missing, out);
-        let Some(bytes) = file.sidecar else { return (Sidecar::default(), None) };
+        // Where the map says who tells that an image is whole, silence is no "yes".
+        let unsaid = || self.map.state.as_ref().map(|_| "no sidecar says that it is whole".to_owned());
+        let Some(bytes) = file.sidecar else {
+            return (Sidecar { invalid: unsaid(), ..Sidecar::default() }, None);
+        };
         let mut sidecar = match parse(bytes) {
             Ok(tree) => self.map.read(&tree),
             Err(sentence) => {
                 out.raw(now, sentence.as_str(), bytes);
-                Sidecar { complaints: vec![sentence], ..Sidecar::default() }
+                Sidecar { complaints: vec![sentence], invalid: unsaid(), ..Sidecar::default() }
             }
         };
         let acquired = self.acquired(now, &mut sidecar, out);

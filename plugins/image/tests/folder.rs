@@ -16,10 +16,10 @@ const XML: &str = r#"<?xml version="1.0"?>
 <Scan id="7"><Passage>in-04-000123</Passage>
   <Start>2026-11-24T11:59:53.000Z</Start><End>2026-11-24T14:59:57.500+03:00</End>
   <Image role="scan" width="1830" height="2048" bits="16"/>
-  <Energies>2</Energies><LinePitch>9.0</LinePitch></Scan>"#;
+  <Energies>2</Energies><LinePitch>9.0</LinePitch><State>complete</State></Scan>"#;
 const JSON: &str = r#"{"passage": "in-04-000123", "role": "scan", "started_ms": 1795521593000,
   "ended_ms": "1795521597500", "width_px": 1830, "height_px": 2048, "bits": 16, "energies": 2,
-  "line_pitch_m": 0.009}"#;
+  "line_pitch_m": 0.009, "state": "complete"}"#;
 
 fn map(name: &str) -> Value {
     let path = format!("{}/../../configs/maps/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -105,6 +105,7 @@ fn both_sidecars_say_the_same_of_an_image() {
             bits: 16,
             energies: Some(2),
             line_pitch: Metres::new(0.009),
+            invalid: None,
             passage: Some("in-04-000123".into()),
             acquired: Some((stamp(7_000_000_000), stamp(2_500_000_000))),
         };
@@ -184,7 +185,7 @@ fn a_missing_sidecar_is_a_fault_and_the_image_is_there() {
     let mut bench = folder("image-xml");
     let head = png(1830, 2048, 16, 0);
     let (faults, quality, image) = drop_in(&mut bench, &head, None);
-    assert_eq!((codes(&faults), quality), (vec![("no_sidecar", true)], Quality::Good));
+    assert_eq!((codes(&faults), quality), (vec![("no_sidecar", true)], Quality::Bad));
     assert_eq!((image.width_px, image.role.as_str(), image.acquired), (1830, "scan", None));
     let (faults, _, _) = drop_in(&mut bench, &head, Some(XML));
     assert_eq!(codes(&faults), [("no_sidecar", false)]);
@@ -206,7 +207,9 @@ fn a_broken_sidecar_is_a_fault_and_the_image_is_there() {
         (&format!("<a>{}</a>", "<b/>".repeat(MAX_VALUES)), "more than 20000 values"),
     ] {
         let (faults, quality, image) = drop_in(&mut folder("image-xml"), &head, Some(sidecar));
-        assert_eq!((codes(&faults), quality), (vec![("bad_sidecar", true)], Quality::Good), "{said}");
+        assert_eq!(codes(&faults), [("bad_sidecar", true)], "{said}");
+        let told = sidecar.contains("<State>complete</State>");
+        assert_eq!(quality, if told { Quality::Good } else { Quality::Bad }, "{said}");
         assert!(faults[0].text.contains(said), "{said}: {}", faults[0].text);
         assert_eq!((image.width_px, image.bits), (1830, 16), "{said}");
     }
@@ -295,4 +298,26 @@ proptest! {
         let read = header::read(&picture[..cut.len().min(picture.len())], 99);
         prop_assert!(read == Ok(header) || read.is_err(), "{read:?}");
     }
+}
+
+#[test]
+fn an_image_that_the_scanner_calls_invalid_is_bad_and_says_why() {
+    for (map, sidecar) in [
+        (
+            "image-xml",
+            XML.replace("<State>complete</State>", "<State>invalid</State><Reason>reversed</Reason>"),
+        ),
+        ("image-json", JSON.replace("\"complete\"", "\"invalid\", \"reason\": \"reversed\"")),
+    ] {
+        let (_, quality, image) = drop_in(&mut folder(map), &png(1830, 2048, 16, 0), Some(&sidecar));
+        assert_eq!((quality, image.invalid.as_deref()), (Quality::Bad, Some("reversed")), "{map}");
+    }
+}
+
+#[test]
+fn an_image_whose_state_is_not_told_is_not_taken_for_whole() {
+    let sidecar = XML.replace("<State>complete</State>", "");
+    let (_, quality, image) = drop_in(&mut folder("image-xml"), &png(1830, 2048, 16, 0), Some(&sidecar));
+    assert_eq!(quality, Quality::Bad);
+    assert!(image.invalid.is_some());
 }

@@ -52,6 +52,8 @@ pub fn lane_toml(layout: &LaneLayout, endpoints: &Endpoints, scenario: &Scenario
     }
     devices(&mut file, endpoints, scenario);
     binds(&mut file, layout);
+    // The simulated beam does not reach the simulated portal, 25 m away.
+    file.push_str("\n[tracker]\nbeam_range_m = 15.0\n");
     file.push_str("\n[policy]\nrequire = [\"radiation\", \"container\", \"image\"]\n");
     file
 }
@@ -174,7 +176,6 @@ fn binds(file: &mut String, layout: &LaneLayout) {
         ("scan.valid", "valid"),
         ("scan.interlock", "interlock"),
         ("scan.estop", "estop"),
-        ("cab_clear", "cab_clear"),
     ];
     for (role, point) in scan {
         bind(file, role, "scan-io", point, None);

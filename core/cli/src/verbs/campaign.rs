@@ -1,5 +1,6 @@
 //! `greenlane campaign SCENARIO`: thousands of vehicles in simulated time, through the real plugins.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -38,6 +39,9 @@ pub struct Campaign {
     /// Name at most so many vehicles that were not right
     #[arg(long, default_value_t = 10)]
     show: usize,
+    /// Write what really happened, one JSON line a vehicle
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
     /// Print one JSON object at the end, all else to standard error
     #[arg(long)]
     json: bool,
@@ -85,6 +89,7 @@ impl Campaign {
         table: &mut Comparison,
         mut journal: Option<&mut Journal>,
     ) -> anyhow::Result<u64> {
+        let mut truth_file = self.truth.as_ref().map(std::fs::File::create).transpose()?;
         let bar = ProgressBar::new(self.passages as u64);
         bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} passages, {eta} left")?);
         let mut gone_ns = None;
@@ -97,6 +102,9 @@ impl Campaign {
             }
             for truth in simulation.take_truth() {
                 bar.inc(1);
+                if let Some(file) = &mut truth_file {
+                    writeln!(file, "{}", serde_json::to_string(&truth)?)?;
+                }
                 table.truth(truth);
             }
             if let Some(journal) = &mut journal {

@@ -1,4 +1,8 @@
-//! `greenlane driver list|show`: what is installed.
+//! `greenlane driver list|show|new`: what is installed, and how to make one more.
+
+mod names;
+mod new;
+mod plan;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -7,7 +11,7 @@ use greenlane_config::Drivers;
 use crate::End;
 use crate::places::Places;
 
-/// Look at the installed drivers.
+/// Look at the installed drivers, or make a new one.
 #[derive(Subcommand)]
 pub enum Driver {
     /// List the installed drivers, and the files that were refused.
@@ -21,13 +25,14 @@ pub enum Driver {
         /// E.g. modbus.io
         model: String,
     },
+    New(new::New),
 }
 
 impl Driver {
     pub fn run(self, places: &Places) -> anyhow::Result<End> {
-        let registry = places.registry()?;
         match self {
             Self::List { json } => {
+                let registry = places.registry()?;
                 for model in registry.models() {
                     let Some((plugin, info)) = registry.find(&model) else { continue };
                     if json {
@@ -43,6 +48,7 @@ impl Driver {
                 }
             }
             Self::Show { model } => {
+                let registry = places.registry()?;
                 let (plugin, info) = registry.find(&model).with_context(|| {
                     format!("no driver for {model}; there are {}", registry.models().join(", "))
                 })?;
@@ -53,6 +59,7 @@ impl Driver {
                 println!("offers   {}", serde_json::to_string(&info.offers)?);
                 println!("settings {}", serde_json::to_string_pretty(&info.schema)?);
             }
+            Self::New(new) => return new.run(),
         }
         Ok(End::Ok)
     }

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub mod bench;
 pub mod campaign;
 pub mod capture;
 pub mod check;

@@ -252,9 +252,8 @@ impl Watched {
                     },
                 },
                 order = queue.recv() => {
-                    let Some(order) = order else { return None };
                     let mut frame = Vec::new();
-                    write_json(&mut frame, &order);
+                    write_json(&mut frame, &order?);
                     if orders.try_send(frame).is_err() {
                         tracing::error!(link = self.spec.link, "the driver takes no orders");
                     }

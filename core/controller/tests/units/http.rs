@@ -70,9 +70,9 @@ pub fn a_commit_from_before_a_restart_answers_nothing_after_it() {
     };
     let unit = start(&yard);
     yard.until_condition(0, DeviceCondition::Up);
-    drop(post(&address, "1"));
+    let unanswered = post(&address, "1");
     let before = until_ack(&mut yard);
-    drop(unit);
+    drop((unit, unanswered));
     let unit = start(&yard);
     yard.until_condition(0, DeviceCondition::Up);
     let mut stream = post(&address, "2");

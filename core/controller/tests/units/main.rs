@@ -1,6 +1,7 @@
 //! Units at work over real wires: in a thread, and in a child that this very executable is.
 //!
 //! Not under the usual harness, because that cannot be told to be a `device-host`.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod burst;
 #[path = "../common/mod.rs"]

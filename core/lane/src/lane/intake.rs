@@ -44,9 +44,9 @@ impl Lane {
     pub(super) fn occupancy_ended(&mut self, record: Box<OccupancyRecord>, notes: &mut Notes<'_>) {
         let at = self.plausible(record.ended);
         notes.effects.push(Effect::Occupancy(record.clone()));
-        let beam = self.beams.iter().any(|b| overlaps(b, &record));
         let Some(layout) = &self.layout else { return };
         let device = record.device.clone();
+        let beam = layout.beam_reaches(&device) && self.beams.iter().any(|b| overlaps(b, &record));
         let Some(sensor) = layout.sensor(&device, None) else { return };
         let lost = record.end == greenlane_model::OccupancyEnd::LinkLost;
         let holder =
@@ -168,7 +168,7 @@ impl Lane {
         };
         let owner = by_event.or_else(|| {
             let explains = self.tracker.explain(layout, device, place(layout, device), window);
-            self.tracker.owner(device, explains)
+            self.tracker.owner(layout.config.tracker.ambiguous_m, device, explains)
         });
         let Some(visit) = owner.and_then(|number| self.tracker.visit(number)) else { return false };
         if !clock {
@@ -198,7 +198,7 @@ impl Lane {
         let echoed = image.passage.as_deref().and_then(|id| self.tracker.by_id(id)).map(|v| v.number);
         let owner = match echoed {
             Some(number) => Some(number),
-            None => self.tracker.owner(device, explains),
+            None => self.tracker.owner(layout.config.tracker.ambiguous_m, device, explains),
         };
         if times.is_some() && inside.len() > 1 {
             for number in &inside {
@@ -260,19 +260,16 @@ impl Lane {
 
     /// The X-ray beam disturbs portals: occupancies that overlap it are marked, never deleted.
     pub(super) fn beam(&mut self, on: bool, at: Stamp) {
-        match self.beams.last_mut() {
-            Some(beam) if beam.off.is_none() => {
-                if !on {
-                    beam.off = Some(at);
-                }
-            }
-            _ if on => {
+        let open = self.beams.last_mut().filter(|b| b.off.is_none());
+        match (open, on) {
+            (Some(beam), false) => beam.off = Some(at),
+            (None, true) => {
                 self.beams.push(Beam { on: at, off: None });
                 if self.beams.len() > MAX_BEAMS {
                     self.beams.remove(0);
                 }
             }
-            _ => {}
+            (Some(_), true) | (None, false) => {}
         }
     }
 

@@ -7,7 +7,7 @@ use crate::interlock::Scene;
 use crate::layout::{Layout, Zone};
 use crate::notes::Notes;
 use crate::tracker::{Tracker, span_ns};
-use crate::visit::{Span, Visit};
+use crate::visit::Visit;
 use crate::{Effect, decision, evidence};
 
 /// While a vehicle drives towards a place that no sensor watches, it is looked at this often.
@@ -20,6 +20,7 @@ impl Lane {
         self.impair(&layout);
         self.tracker.age(&layout, notes.now, notes);
         self.tracker.resolve_contests(&layout);
+        self.tracker.doubt_neighbours();
         self.decide(&layout, notes);
         let scene = Scene { layout: &layout, devices: &self.devices, tracker: &self.tracker };
         self.interlock.update(&scene, notes);
@@ -129,11 +130,7 @@ impl Lane {
 
 /// Since when the vehicle's rear is past a place: by a sensor at it or behind it, else by its speed.
 fn rear_past(tracker: &Tracker, layout: &Layout, visit: &Visit, zone: Zone, now_ns: u64) -> Option<u64> {
-    let seen = layout.sensors.iter().zip(&visit.spans).filter_map(|(sensor, span)| match span {
-        Span::Passed { off_ns, .. } if sensor.zone.to >= zone.to => Some(*off_ns),
-        _ => None,
-    });
-    seen.min().or_else(|| {
+    evidence::rear_seen_past(layout, visit, zone).or_else(|| {
         let bounds = visit.bounds(layout, |s| tracker.is_clear(s));
         let rear = visit.track.rear(now_ns, &bounds)?;
         (visit.track.last_rear().is_some() && rear.est >= zone.to).then_some(now_ns)

@@ -21,7 +21,7 @@ struct Player {
 }
 
 enum Happening<'a> {
-    Said(Said),
+    Said(Box<Said>),
     At(&'a At),
 }
 
@@ -30,7 +30,7 @@ pub(super) fn play(scenario: &Scenario) -> Vec<Effect> {
     let layout = Layout::new(scenario.config());
     let mut happenings: Vec<(f64, Happening<'_>)> = world::said(scenario, &layout)
         .into_iter()
-        .map(|said| (said.at_s, Happening::Said(said)))
+        .map(|said| (said.at_s, Happening::Said(Box::new(said))))
         .chain(scenario.at.iter().flat_map(at_times))
         .collect();
     happenings.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -39,7 +39,7 @@ pub(super) fn play(scenario: &Scenario) -> Vec<Effect> {
     for (at_s, happening) in happenings {
         player.wake_until(stamp(at_s).mono_ns);
         match happening {
-            Happening::Said(said) => player.say(at_s, &said.device, said.body),
+            Happening::Said(said) => player.say(at_s, &said.device, said.body.clone()),
             Happening::At(at) => player.happen(scenario, &layout, at_s, at),
         }
     }

@@ -168,6 +168,7 @@ pub(super) fn image_body(name: &str, acquired: Option<(Stamp, Stamp)>) -> Body {
         bits: 16,
         energies: None,
         line_pitch: None,
+        invalid: None,
         passage: None,
         acquired,
     })

@@ -65,8 +65,11 @@ impl Tracker {
 
     /// The vehicle that a once-a-vehicle piece of evidence belongs to. Each vehicle gets one set from a
     /// device and sets come in order; others that explain it as well contest it until they have their own.
-    pub(crate) fn owner(&mut self, device: &str, mut explains: Vec<Explains>) -> Option<u64> {
-        let fresh: Vec<Explains> = explains.iter().copied().filter(|e| !e.has_set).collect();
+    pub(crate) fn owner(&mut self, near_m: f64, device: &str, mut explains: Vec<Explains>) -> Option<u64> {
+        // Unless one that has its set was so much nearer that this can only be a second one for it.
+        let nearest = explains.iter().map(|e| e.likely_m).fold(f64::INFINITY, f64::min);
+        let fresh: Vec<Explains> =
+            explains.iter().copied().filter(|e| !e.has_set && e.likely_m <= nearest + near_m).collect();
         if !fresh.is_empty() {
             explains = fresh;
         }
@@ -102,6 +105,26 @@ impl Tracker {
         }
     }
 
+    /// Whoever was in the lane right before or behind a vehicle that could not be told apart may be the one
+    /// it was mistaken for.
+    pub(crate) fn doubt_neighbours(&mut self) {
+        let seen = self.all().filter(|v| v.confirmed);
+        let all: Vec<(u64, bool, Stamp, Option<Stamp>)> =
+            seen.map(|v| (v.number, v.passage.ambiguous, v.passage.entered, v.passage.left)).collect();
+        for pair in all.windows(2) {
+            let [(first, a, _, left), (second, b, entered, _)] = *pair else { continue };
+            let together = left.is_none_or(|left| entered.mono_ns <= left.mono_ns);
+            let concerned = match (a, b) {
+                (true, false) => second,
+                (false, true) => first,
+                _ => continue,
+            };
+            if let Some(visit) = self.visit(concerned).filter(|_| together) {
+                visit.doubt("the vehicle right before or behind it could not be told apart");
+            }
+        }
+    }
+
     /// Nobody else came forward in time: what is contested stays ambiguous, for both.
     pub(crate) fn give_up_contests(&mut self, number: u64) {
         let Some(visit) = self.visit(number) else { return };
@@ -117,8 +140,11 @@ impl Tracker {
     }
 }
 
-/// Whether the vehicle has its own evidence from the device, uncontested.
+/// Whether the vehicle has its own evidence from the device, uncontested: a doubtful witness clears nobody.
 fn own_set(layout: &Layout, visit: &Visit, device: &str) -> bool {
+    if visit.passage.ambiguous {
+        return false;
+    }
     let contested = visit.contests.iter().any(|c| c.device == device);
     match layout.sensor(device, None) {
         Some(portal) => visit.spans.get(portal).is_some_and(|s| s.reached()),

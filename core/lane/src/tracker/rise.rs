@@ -99,13 +99,14 @@ impl Tracker {
     fn rejoin(&mut self, layout: &Layout, s: usize, at: Stamp) -> bool {
         let Some((index, on_ns, off_ns)) = self.last_over(s) else { return false };
         let Some(visit) = self.visits.get_mut(index) else { return false };
-        let tracker = &layout.config.tracker;
+        let max_length_m = layout.config.tracker.max_length_m;
         let gap_s = seconds(off_ns, at.mono_ns);
-        let by_limit = gap_s * layout.max_speed <= tracker.max_inner_gap_m;
+        let by_limit = inner(layout, s, gap_s, layout.max_speed);
         // A mean over a stop would make any gap small.
-        let by_speed = visit.track.fastest().is_some_and(|v| {
-            gap_s * v <= tracker.max_inner_gap_m && seconds(on_ns, at.mono_ns) * v <= tracker.max_length_m
-        });
+        let by_speed = visit
+            .track
+            .fastest()
+            .is_some_and(|v| inner(layout, s, gap_s, v) && seconds(on_ns, at.mono_ns) * v <= max_length_m);
         // It still covers a sensor that the rear passes first, so it cannot have gone from this one.
         let upstream = visit.spans.iter().take(s).any(|x| x.covering());
         if !(by_limit || by_speed || upstream) {
@@ -189,7 +190,7 @@ impl Tracker {
         let visit = self.visits.get(index)?;
         let gap_ns = at.mono_ns.saturating_sub(off_ns);
         // Slower than walking pace it would not be driving.
-        let possible = gap_ns as f64 / 1e9 * 0.5 <= layout.config.tracker.max_inner_gap_m;
+        let possible = inner(layout, 0, gap_ns as f64 / 1e9, 0.5);
         (possible && visit.track.fastest().is_none()).then_some((visit.number, gap_ns))
     }
 
@@ -224,7 +225,7 @@ impl Tracker {
             return;
         };
         let Some((_, gap_ns)) = self.visits.get(part).and_then(|v| v.split_of) else { return };
-        let one = gap_ns as f64 / 1e9 * speed <= layout.config.tracker.max_inner_gap_m;
+        let one = inner(layout, 0, gap_ns as f64 / 1e9, speed);
         if !one {
             if let Some(other) = self.visits.get_mut(part) {
                 other.split_of = None;
@@ -249,6 +250,13 @@ impl Tracker {
         }
         visit.measure(layout);
     }
+}
+
+/// Whether a gap of so many seconds at this speed is one within a vehicle: a sensor sees a gap shorter than
+/// it is, by the length of its own zone.
+fn inner(layout: &Layout, s: usize, gap_s: f64, speed: f64) -> bool {
+    let own = layout.sensors.get(s).map_or(0.0, |s| s.zone.to - s.zone.from);
+    gap_s * speed + own <= layout.config.tracker.max_inner_gap_m
 }
 
 /// What speaks for and against a vehicle that could have reached the sensor.

@@ -18,6 +18,9 @@ pub struct SidecarMap {
     /// The passage the image was asked for.
     #[serde(default)]
     pub passage: Option<Path>,
+    /// Whether the image is whole.
+    #[serde(default)]
+    pub state: Option<State>,
     /// Pixels a row, as in the image file.
     #[serde(default)]
     pub width_px: Option<Path>,
@@ -49,6 +52,19 @@ pub struct SidecarMap {
 
 fn rfc3339() -> TimeFormat {
     TimeFormat::Rfc3339
+}
+
+/// Where the scanner says whether the image is whole.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Where it lies.
+    pub path: Path,
+    /// The words that say that it is whole; any other word, or none, says that it is not.
+    pub whole: Vec<String>,
+    /// Where the reason lies when it is not.
+    #[serde(default)]
+    pub reason: Option<Path>,
 }
 
 /// A field with a length.
@@ -89,6 +105,8 @@ pub enum Axis {
 pub struct Sidecar {
     pub role: Option<String>,
     pub passage: Option<String>,
+    /// Why it is not whole.
+    pub invalid: Option<String>,
     pub width_px: Option<u32>,
     pub height_px: Option<u32>,
     pub bits: Option<u8>,
@@ -107,6 +125,7 @@ impl SidecarMap {
         Sidecar {
             role: text(&self.role, tree, &mut complaints),
             passage: text(&self.passage, tree, &mut complaints),
+            invalid: self.state.as_ref().and_then(|state| state.read(tree, &mut complaints)),
             width_px: whole(&self.width_px, tree, &mut complaints),
             height_px: whole(&self.height_px, tree, &mut complaints),
             bits: whole(&self.bits, tree, &mut complaints),
@@ -116,6 +135,20 @@ impl SidecarMap {
             ended: text(&self.ended, tree, &mut complaints),
             complaints,
         }
+    }
+}
+
+impl State {
+    /// Why the image is not whole; `None` when it is.
+    fn read(&self, tree: &Value, complaints: &mut Vec<String>) -> Option<String> {
+        let path = Some(self.path.clone());
+        let Some(word) = text(&path, tree, complaints) else {
+            return Some("the scanner does not say that it is whole".to_owned());
+        };
+        if self.whole.contains(&word) {
+            return None;
+        }
+        Some(text(&self.reason, tree, complaints).unwrap_or(word))
     }
 }
 

@@ -1,0 +1,82 @@
+//! Lane and site files, checked against the real drivers.
+
+use std::io::Write;
+use std::path::Path;
+
+use greenlane_config::{DriverInfo, Drivers};
+use greenlane_driver::{Bench, Driver, LinkKind, OpenError, Point};
+use greenlane_http::ocr::Ocr;
+use greenlane_image::folder::Folder;
+use greenlane_link::LinkSpec;
+use greenlane_mock::any::Any;
+use greenlane_modbus::io::Io;
+use greenlane_tsa::vm250::Vm250;
+use serde_json::Value;
+
+/// The lane files that are installed with the program.
+pub fn seeds() -> Vec<Vec<u8>> {
+    [
+        include_str!("../../../configs/lanes/in-04.toml"),
+        include_str!("../../../configs/lanes/full.toml"),
+        include_str!("../../../configs/lanes/portal-only.toml"),
+        include_str!("../../../configs/lanes/site.toml"),
+        "include = [\"other.toml\"]\n[lane]\nname = \"x\"\nmax_speed_kmh = 17 # km/h\n",
+    ]
+    .map(Vec::from)
+    .to_vec()
+}
+
+/// Loaded, or refused with reasons whose places exist.
+///
+/// # Panics
+/// Also when no temporary file can be written.
+pub fn run(bytes: &[u8]) {
+    let mut file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary folder");
+    file.write_all(bytes).expect("room in the temporary folder");
+    let tables = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    let Err(problems) = greenlane_config::load(file.path(), &Linked, &tables) else { return };
+    assert!((1..=100).contains(&problems.len()), "{} problems", problems.len());
+    for problem in &problems {
+        assert!(problem.text.get(problem.span.clone()).is_some(), "{problem:?}");
+        assert!(!problem.message.is_empty() && !problem.help.is_empty(), "{problem:?}");
+        assert!(problem.line() > 0 && problem.column() > 0, "{problem:?}");
+        assert!(problem.message.len() < 10_000 && problem.key.len() < 10_000, "{problem:?}");
+    }
+}
+
+/// The drivers themselves, without the boundary.
+struct Linked;
+
+/// What is asked of one driver.
+type Asked = (DriverInfo, fn(&Value) -> Result<Vec<Point>, OpenError>);
+
+impl Drivers for Linked {
+    fn models(&self) -> Vec<String> {
+        [Vm250::MODEL, Io::MODEL, Ocr::MODEL, Folder::MODEL, Any::MODEL].map(str::to_owned).to_vec()
+    }
+
+    fn describe(&self, model: &str) -> Option<DriverInfo> {
+        asked(model).map(|(info, _)| info)
+    }
+
+    fn open(&self, model: &str, settings: &Value) -> Result<Vec<Point>, OpenError> {
+        let (_, open) = asked(model).ok_or_else(|| OpenError::new("", model, "a model with a driver"))?;
+        open(settings)
+    }
+
+    fn check_link(&self, url: &str) -> Result<(), String> {
+        url.parse::<LinkSpec>().map(drop).map_err(|error| error.to_string())
+    }
+}
+
+fn asked(model: &str) -> Option<Asked> {
+    let all = [of::<Vm250>(), of::<Io>(), of::<Ocr>(), of::<Folder>(), of::<Any>()];
+    all.into_iter().find(|(info, _)| info.model == model)
+}
+
+fn of<D: Driver>() -> Asked {
+    let link: LinkKind = D::LINK;
+    let schema = schemars::schema_for!(D::Settings).to_value();
+    let info = DriverInfo { model: D::MODEL.to_owned(), link, offers: D::OFFERS.to_vec(), schema };
+    (info, |settings| Ok(Bench::<D>::open(settings.clone())?.driver.points()))
+}
