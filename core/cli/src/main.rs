@@ -50,7 +50,8 @@ enum End {
 
 fn main() -> ExitCode {
     let Arguments { places, verb } = Arguments::parse();
-    log_to_stderr();
+    // Lanes alert by the thousand while they are measured.
+    log_to_stderr(if matches!(verb, Verb::Bench(_)) { "error" } else { "warn" });
     let end = match verb {
         Verb::Bench(verb) => verb.run(&places),
         Verb::Campaign(verb) => verb.run(&places),
@@ -76,9 +77,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// `GREENLANE_LOG` chooses what is logged, as `RUST_LOG` does elsewhere; without it, warnings.
-fn log_to_stderr() {
+/// `GREENLANE_LOG` chooses what is logged, as `RUST_LOG` does elsewhere; without it, `default`.
+fn log_to_stderr(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GREENLANE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -42,6 +42,9 @@ pub(crate) fn passed_ns(
     let portals = layout.sensors.iter().zip(&visit.spans).filter(|(s, _)| s.is_portal());
     let mut latest = None;
     for (sensor, span) in portals {
+        if covers_before(layout, visit, sensor.zone) {
+            return None;
+        }
         let since = match span {
             Span::Passed { off_ns, .. } => *off_ns,
             Span::Covering { .. } => return None,
@@ -54,6 +57,12 @@ pub(crate) fn passed_ns(
         latest = latest.max(Some(rear_past(zone)?));
     }
     latest.map(|since| since.min(now_ns))
+}
+
+/// Whether the vehicle still covers a sensor before a place: its rear cannot be past that.
+fn covers_before(layout: &Layout, visit: &Visit, zone: Zone) -> bool {
+    let mut spans = layout.sensors.iter().zip(&visit.spans);
+    spans.any(|(s, span)| span.covering() && !s.is_portal() && s.zone.to < zone.from)
 }
 
 /// Since when a sensor at a place or behind it has seen the vehicle's rear pass.

@@ -100,7 +100,7 @@ impl Layout {
         self.config.binds.iter().filter(move |b| b.role == role)
     }
 
-    /// Whether a point plays a role other than presence.
+    /// Whether anything of the device plays a role.
     pub(crate) fn is_bound(&self, device: &str) -> bool {
         self.config.binds.iter().any(|b| b.device == device)
     }

@@ -7,7 +7,8 @@ use crate::cut::Cut;
 
 /// Two bytes of choices (kind of link, longest frame), two of sizes in which the bytes come, then the stream.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let streams = [&b"GB,000247\r\nNB\n\rGX"[..], b"\x02first\x03\x02second\x03", b"one;two;;three", b"raw bytes"];
+    let streams =
+        [&b"GB,000247\r\nNB\n\rGX"[..], b"\x02first\x03\x02second\x03", b"one;two;;three", b"raw bytes"];
     let with = |(kind, stream): (u8, &[u8])| [&[kind, 9, 3, 200], stream].concat();
     (0..).zip(streams).map(with).collect()
 }

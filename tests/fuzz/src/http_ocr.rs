@@ -26,8 +26,14 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let part = b"--b\r\nContent-Disposition: form-data; name=\"x\"\r\nContent-Type: application/xml\r\n\r\n";
     let form = b"container=CSQU%203054383&confidence=96.5&time=1795521598000".to_vec();
     let multipart = [&part[..], &hikvision, b"\r\n--b--\r\n"].concat();
-    let bodies =
-        [(0, 0, vaxtor), (1, 0, carmen), (2, 1, hikvision), (2, 4, multipart), (3, 0, milesight), (0, 3, form)];
+    let bodies = [
+        (0, 0, vaxtor),
+        (1, 0, carmen),
+        (2, 1, hikvision),
+        (2, 4, multipart),
+        (3, 0, milesight),
+        (0, 3, form),
+    ];
     bodies.map(|(map, kind, body)| [vec![map, kind], body].concat()).to_vec()
 }
 

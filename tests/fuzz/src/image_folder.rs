@@ -9,7 +9,8 @@ use crate::cut::Cut;
 use crate::maps;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x07\x26\0\0\x08\0\x10\0\0\0\0";
-const TIFF: &[u8] = b"II\x2a\0\x08\0\0\0\x03\0\0\x01\x03\0\x01\0\0\0\x26\x07\0\0\x01\x01\x03\0\x01\0\0\0\0\x08\0\0\
+const TIFF: &[u8] =
+    b"II\x2a\0\x08\0\0\0\x03\0\0\x01\x03\0\x01\0\0\0\x26\x07\0\0\x01\x01\x03\0\x01\0\0\0\0\x08\0\0\
     \x02\x01\x03\0\x01\0\0\0\x10\0\0\0\0\0\0\0";
 const XML: &[u8] = b"<Scan id=\"7\"><Passage>in-04-000123</Passage><Start>2026-11-24T11:59:53.000Z</Start>\
     <End>2026-11-24T14:59:57.500+03:00</End><Image role=\"scan\" width=\"1830\" height=\"2048\" bits=\"16\"/>\

@@ -12,8 +12,10 @@ pub const CAMERAS: &[&str] = &[
 ];
 
 /// Of `image.folder`.
-pub const SIDECARS: &[&str] =
-    &[include_str!("../../../configs/maps/image-xml.toml"), include_str!("../../../configs/maps/image-json.toml")];
+pub const SIDECARS: &[&str] = &[
+    include_str!("../../../configs/maps/image-xml.toml"),
+    include_str!("../../../configs/maps/image-json.toml"),
+];
 
 /// Of `modbus.io`.
 pub const BOXES: &[&str] = &[

@@ -4,8 +4,36 @@ use rand::{RngExt, seq::IndexedRandom};
 
 /// Pieces that parsers trip over.
 const PIECES: &[&[u8]] = &[
-    b"\0", b"\xff", b"\r\n", b"\n", b"\"", b"'", b"\\", b"\\x", b",", b",,", b"[", b"]", b"{", b"}", b"<", b"</", b">", b"&#0;", b"#",
-    b"=", b"--", b"-1", b"0", b"65535", b"4294967296", b"18446744073709551616", b"1e999", b"NaN", b"\xc3\xa9", b"\xf0\x9f\x9a\x9b",
+    b"\0",
+    b"\xff",
+    b"\r\n",
+    b"\n",
+    b"\"",
+    b"'",
+    b"\\",
+    b"\\x",
+    b",",
+    b",,",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b"<",
+    b"</",
+    b">",
+    b"&#0;",
+    b"#",
+    b"=",
+    b"--",
+    b"-1",
+    b"0",
+    b"65535",
+    b"4294967296",
+    b"18446744073709551616",
+    b"1e999",
+    b"NaN",
+    b"\xc3\xa9",
+    b"\xf0\x9f\x9a\x9b",
 ];
 /// Longest input.
 const MAX_BYTES: usize = 8192;

@@ -40,7 +40,8 @@ targets! {
 
 #[test]
 fn a_run_that_fails_says_its_input() {
-    let failed = catch_unwind(|| rounds(|bytes| assert!(bytes.len() < 4, "too long"), &[b"a\"\xff\n".to_vec()]));
+    let failed =
+        catch_unwind(|| rounds(|bytes| assert!(bytes.len() < 4, "too long"), &[b"a\"\xff\n".to_vec()]));
     let said = failed.expect_err("four bytes are too long");
     assert_eq!(said.downcast_ref::<String>().map(String::as_str), Some(r#"the input was b"a\"\xff\n""#));
 }

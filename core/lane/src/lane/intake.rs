@@ -56,6 +56,9 @@ impl Lane {
                 if beam {
                     visit.doubt(format!("the X-ray beam was on during the occupancy of {device}"));
                 }
+                if visit.passage.decision.is_some() {
+                    visit.doubt(format!("another occupancy of {device} after the decision"));
+                }
                 if let Some(speed) = record.speed_mps.filter(|v| v.value() > 0.1) {
                     visit.track.measured = Some(speed.value());
                 }

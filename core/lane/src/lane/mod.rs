@@ -172,8 +172,10 @@ impl Lane {
             }
             Body::Tamper(tamper) => {
                 device.fault("tamper", tamper.on);
-                let code = if tamper.on { "tamper" } else { "tamper_over" };
-                notes.alert(code, format!("the cabinet of {}", said.device), None, Some(&said.device));
+                let (code, how) =
+                    if tamper.on { ("tamper", "open") } else { ("tamper_over", "closed again") };
+                let text = format!("the cabinet of {} is {how}", said.device);
+                notes.alert(code, text, None, Some(&said.device));
                 true
             }
             _ => false,
@@ -231,7 +233,8 @@ impl Lane {
                 self.tracker.blind(layout, sensor);
             }
         }
-        if layout.is_bound(name) {
+        // Its outputs may have fallen to their safe state meanwhile.
+        if condition == DeviceCondition::Up && layout.is_bound(name) {
             self.interlock.forget();
         }
     }

@@ -6,6 +6,9 @@ use super::Tracker;
 use crate::layout::{Layout, Zone};
 use crate::visit::{Contest, Visit};
 
+/// Vehicles closer in time than this, in s, may have been mistaken for each other.
+const NEIGHBOUR_S: f64 = 10.0;
+
 /// When a vehicle was in front of a device.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
@@ -113,7 +116,7 @@ impl Tracker {
             seen.map(|v| (v.number, v.passage.ambiguous, v.passage.entered, v.passage.left)).collect();
         for pair in all.windows(2) {
             let [(first, a, _, left), (second, b, entered, _)] = *pair else { continue };
-            let together = left.is_none_or(|left| entered.mono_ns <= left.mono_ns);
+            let together = left.is_none_or(|left| entered.seconds_since(left) <= NEIGHBOUR_S);
             let concerned = match (a, b) {
                 (true, false) => second,
                 (false, true) => first,
