@@ -128,6 +128,7 @@ pub enum Role {
     ScanReady,
     #[serde(rename = "scan.beam_on")]
     ScanBeamOn,
+    /// Turns to "yes" when a scan is complete and valid. Bound, an image counts only with it.
     #[serde(rename = "scan.valid")]
     ScanValid,
     /// The scanner's own safety chain; must read "yes" for a request to stand.

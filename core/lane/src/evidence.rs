@@ -5,7 +5,7 @@ use greenlane_model::{Capability, Check, OccupancyEnd, Phase};
 use crate::layout::{Layout, Zone};
 use crate::track::seconds;
 use crate::visit::{Span, Visit};
-use crate::{Evidence, Policy};
+use crate::{Evidence, Policy, Role};
 
 /// Evidence that is not there, with the reason for a person.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,6 +186,10 @@ fn image(layout: &Layout, visit: &Visit, found: &mut Vec<Missing>) {
     }
     if !any {
         found.push(Missing { what: Evidence::Image, reason: "no scanner in this lane".to_owned() });
+    }
+    if layout.binds(Role::ScanValid).next().is_some() && !visit.scan_valid {
+        let reason = "the scanner did not say that its scan is valid".to_owned();
+        found.push(Missing { what: Evidence::Image, reason });
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Visit {
     /// What no release can stand beside, for a person.
     pub(crate) doubts: Vec<String>,
     pub(crate) contests: Vec<Contest>,
+    /// The scanner said that its scan is valid.
+    pub(crate) scan_valid: bool,
     pub(crate) reads: Vec<ReadEntry>,
     /// Began this many nanoseconds after that visit's end at the first sensor: perhaps its trailer.
     pub(crate) split_of: Option<(u64, u64)>,
@@ -122,6 +124,7 @@ impl Visit {
             dirty: true,
             doubts: Vec::new(),
             contests: Vec::new(),
+            scan_valid: false,
             reads: Vec::new(),
             split_of: None,
             reversing: false,

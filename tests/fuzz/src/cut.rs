@@ -22,7 +22,7 @@ impl<'a> Cut<'a> {
     }
 
     /// One of these.
-    pub fn pick<'b, T>(&mut self, choices: &'b [T]) -> &'b T {
-        &choices[usize::from(self.byte()) % choices.len()]
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[usize::from(self.byte()) % choices.len()]
     }
 }

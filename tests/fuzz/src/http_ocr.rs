@@ -41,7 +41,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 pub fn run(bytes: &[u8]) {
     let mut cut = Cut(bytes);
     let map = cut.pick(maps::CAMERAS);
-    let content_type = *cut.pick(TYPES);
+    let content_type = cut.pick(TYPES);
     let mut bench = maps::opened::<Ocr>(map, serde_json::json!({}));
     let first = post(&mut bench, content_type, cut.0);
     assert_eq!(post(&mut bench, content_type, cut.0), first);

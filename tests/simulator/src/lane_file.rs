@@ -53,7 +53,7 @@ pub fn lane_toml(layout: &LaneLayout, endpoints: &Endpoints, scenario: &Scenario
     devices(&mut file, endpoints, scenario);
     binds(&mut file, layout);
     // The simulated beam does not reach the simulated portal, 25 m away.
-    file.push_str("\n[tracker]\nbeam_range_m = 15.0\n");
+    file.push_str("\n[tracker]\nbeam_range_m = 15.0\nmin_length_m = 5.0\n");
     file.push_str("\n[policy]\nrequire = [\"radiation\", \"container\", \"image\"]\n");
     file
 }

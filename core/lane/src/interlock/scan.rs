@@ -16,6 +16,8 @@ pub(super) struct ScanRequest {
     /// The newest visit that was scanned, or whose request was taken back. Asking again for the same vehicle
     /// would be a decision that a person has to take.
     done: u64,
+    /// The visit that the beam came on for last.
+    beamed: Option<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,6 +37,18 @@ impl Interlock {
     /// The passage that a scan is asked for now.
     pub(crate) fn scanning(&self) -> Option<&str> {
         self.scan.standing.as_ref().map(|l| l.passage.as_str())
+    }
+
+    /// The beam came on, for whoever a request stands.
+    pub(crate) fn beam_began(&mut self) {
+        if let Some(lease) = &self.scan.standing {
+            self.scan.beamed = Some(lease.number);
+        }
+    }
+
+    /// The visit that a word of the scanner on a scan is about.
+    pub(crate) fn scanned(&self) -> Option<u64> {
+        self.scan.beamed
     }
 
     pub(super) fn update_scan(&mut self, scene: &Scene<'_>, notes: &mut Notes<'_>) {
@@ -69,6 +83,9 @@ impl Interlock {
             self.send(bind, "scan request", request, notes);
         }
         let renew_ns = now_ns.saturating_add(u64::from(lease_ms) * 500_000);
+        if scene.layout.binds(Role::ScanBeamOn).next().is_none() {
+            self.scan.beamed = Some(number);
+        }
         self.scan.standing = Some(Lease { number, passage, renew_ns });
     }
 

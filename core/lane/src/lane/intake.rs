@@ -218,6 +218,11 @@ impl Lane {
             visit.ambiguous(format!("the clock of {device} is wrong"));
             notes.alert("clock", format!("the clock of {device} is wrong"), None, Some(device));
         }
+        if let Some(why) = &image.invalid {
+            visit.doubt(format!("{device} says that its picture is not whole: {why}"));
+        } else if said.quality != greenlane_model::Quality::Good {
+            visit.doubt(format!("a picture of {device} is not of good quality"));
+        }
         let known = visit.passage.images.iter().any(|i| i.sha256 == image.file.sha256);
         if !known && visit.passage.images.len() < MAX_IMAGES {
             visit.passage.images.push(ImageEvidence {
@@ -258,6 +263,13 @@ impl Lane {
         notes.alert("scan_invalid", why.to_owned(), id.as_deref(), None);
         if let Some(visit) = id.and_then(|id| self.tracker.by_id(&id)) {
             visit.doubt(why);
+        }
+    }
+
+    /// The scan that the beam was last on for is valid, the scanner says.
+    pub(super) fn scan_valid(&mut self) {
+        if let Some(visit) = self.interlock.scanned().and_then(|number| self.tracker.visit(number)) {
+            visit.scan_valid = true;
         }
     }
 

@@ -201,9 +201,12 @@ impl Lane {
         let (beam, valid) = (plays(Role::ScanBeamOn), plays(Role::ScanValid));
         if beam {
             self.beam(covered != Covered::No, at);
+            if covered == Covered::Yes {
+                self.interlock.beam_began();
+            }
         }
-        if valid && covered == Covered::No && !snapshot {
-            self.scan_invalid("the scanner says that the scan is not valid", notes);
+        if valid && covered == Covered::Yes && !snapshot {
+            self.scan_valid();
         }
     }
 

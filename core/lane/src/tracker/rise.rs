@@ -1,6 +1,6 @@
 //! A sensor becomes covered: whose front is that?
 
-use greenlane_model::Stamp;
+use greenlane_model::{Covered, Stamp};
 
 use super::{MAX_VISITS, Tracker};
 use crate::layout::Layout;
@@ -28,8 +28,21 @@ struct Candidate {
     apart: f64,
     /// How far beyond the sensor it should be by now, in m, likely; negative when it is early.
     late: f64,
-    /// A sensor before this one would have missed it too.
-    unseen: bool,
+    /// How many sensors must have failed to see a vehicle for this one to be here.
+    misses: usize,
+}
+
+/// What speaks against an explanation for each sensor that must have failed for it, in m.
+const MISS_M: f64 = 20.0;
+/// So many sensors do not fail at once while another vehicle explains the edge without any.
+const IMPLAUSIBLE_MISSES: usize = 2;
+
+impl Candidate {
+    /// How far it should be from the sensor, and how much must have failed for it to be there, in m.
+    fn strain(&self) -> f64 {
+        let misses = if self.misses < IMPLAUSIBLE_MISSES { 0 } else { self.misses };
+        self.apart + misses as f64 * MISS_M
+    }
 }
 
 impl Tracker {
@@ -67,7 +80,29 @@ impl Tracker {
             could_reach(layout, visit, s, at) && ahead.all(|v| could_be_past(layout, v, s))
         };
         let visits = self.visits.iter().enumerate();
-        visits.filter(|(i, v)| could_be(*i, v)).filter_map(|(i, v)| weigh(layout, i, v, s, at)).collect()
+        let weigh = |(i, v): (usize, &Visit)| weigh(layout, i, v, s, at, self.misses(layout, i, s));
+        visits.filter(|(i, v)| could_be(*i, v)).filter_map(weigh).collect()
+    }
+
+    /// How many sensors would have missed a vehicle if number `index` were what covers sensor `s` now: those
+    /// before it that did not see it, and whatever is wholly beyond for it to be here and was not seen there.
+    fn misses(&self, layout: &Layout, index: usize, s: usize) -> usize {
+        let Some(edge) = layout.sensors.get(s).map(|s| s.zone.from) else { return 0 };
+        let own = |v: &Visit| (0..s).filter(|&k| self.would_miss(layout, v, k)).count();
+        let beyond = |v: &Visit| {
+            let shortest = layout.config.tracker.min_length_m;
+            let near = |k: &usize| layout.sensors.get(*k).is_some_and(|x| x.zone.from < edge + shortest);
+            (s..layout.sensors.len()).filter(near).filter(|&k| self.would_miss(layout, v, k)).count()
+        };
+        let ahead = self.visits.iter().take(index).map(beyond).sum::<usize>();
+        self.visits.get(index).map_or(0, own) + ahead
+    }
+
+    /// Whether the sensor works and did not see the vehicle. A portal may have taken it for part of another.
+    fn would_miss(&self, layout: &Layout, visit: &Visit, k: usize) -> bool {
+        let portal = layout.sensors.get(k).is_none_or(|s| s.is_portal());
+        let known = self.states.get(k).is_some_and(|s| s.covered != Covered::Unknown && !s.stuck);
+        known && !portal && visit.spans.get(k).is_some_and(|x| !x.reached())
     }
 
     /// The vehicle that explains the edge best. Others that explain it nearly as well make it ambiguous.
@@ -77,13 +112,13 @@ impl Tracker {
             candidates.iter().min_by(|a, b| a.cost.total_cmp(&b.cost).then(a.index.cmp(&b.index)))?;
         if best.late > OVERDUE_M {
             // The one that is just due explains it better than one that should be long past.
-            best = candidates.iter().find(|c| c.late.abs() <= near).unwrap_or(best);
+            let due = |c: &&Candidate| c.late.abs() <= near && c.misses < IMPLAUSIBLE_MISSES;
+            best = candidates.iter().find(due).unwrap_or(best);
         }
         let name = layout.sensors.get(s)?.name();
-        // Two sensors missing two vehicles at once is not thought of while one vehicle is just due.
-        let due = best.late.abs() <= OVERDUE_M && !best.unseen;
-        for other in candidates.iter().filter(|c| c.index != best.index && !(due && c.unseen)) {
-            if other.apart < best.apart + near || other.index < best.index {
+        for other in candidates.iter().filter(|c| c.index != best.index) {
+            let before = other.index < best.index && other.misses < IMPLAUSIBLE_MISSES;
+            if other.strain() < best.strain() + near || before {
                 let text = format!("two vehicles could have reached {name}");
                 for index in [best.index, other.index] {
                     if let Some(visit) = self.visits.get_mut(index) {
@@ -260,7 +295,14 @@ fn inner(layout: &Layout, s: usize, gap_s: f64, speed: f64) -> bool {
 }
 
 /// What speaks for and against a vehicle that could have reached the sensor.
-fn weigh(layout: &Layout, index: usize, visit: &Visit, s: usize, at: Stamp) -> Option<Candidate> {
+fn weigh(
+    layout: &Layout,
+    index: usize,
+    visit: &Visit,
+    s: usize,
+    at: Stamp,
+    misses: usize,
+) -> Option<Candidate> {
     let edge = layout.sensors.get(s)?.zone.from;
     let beyond = visit.spans.iter().skip(s + 1).any(|x| x.reached());
     let place = visit.track.front(at.mono_ns, &visit.bounds(layout, |_| false)).filter(|_| !beyond);
@@ -268,9 +310,9 @@ fn weigh(layout: &Layout, index: usize, visit: &Visit, s: usize, at: Stamp) -> O
     let apart = place.map_or(0.0, |p| (edge - p.hi).max(p.lo - edge).max(0.0));
     let fresh = visit.track.last_front().is_some() && visit.quiet_s(at.mono_ns) < STALE_S;
     let known = fresh || visit.spans.iter().any(|x| x.covering());
-    let cost = if known { (-late).max(0.0) } else { UNKNOWN_M };
-    let unseen = visit.spans.iter().take(s).any(|x| !x.reached());
-    Some(Candidate { index, cost, apart, late, unseen })
+    let early = (-late).max(0.0) + misses as f64 * MISS_M;
+    let cost = if known { early } else { UNKNOWN_M };
+    Some(Candidate { index, cost, apart, late, misses })
 }
 
 /// Whether the vehicle's front can have come to the sensor by now, and its rear is not known past it.
