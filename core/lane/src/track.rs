@@ -120,17 +120,31 @@ impl Track {
         speeds.chain(self.measured).max_by(f64::total_cmp)
     }
 
-    /// Length by where the front was, or is guessed to have been, when the rear passed a sensor, in m.
+    /// Length by where the front was, or is guessed to have been, when the rear passed a sensor, in m: the
+    /// guess over the fastest stretch, where it can hardly have stopped, within what all edges allow.
     pub(crate) fn length(&self) -> Option<f64> {
-        let bracketed = self.rear.iter().rev().find_map(|rear| {
+        let guesses = self.rear.iter().filter_map(|rear| {
             let after = self.front.iter().position(|f| f.at_ns >= rear.at_ns)?;
             let (a, b) = (self.front.get(after.checked_sub(1)?)?, self.front.get(after)?);
-            Some(between(*a, *b, rear.at_ns) - rear.x)
+            Some((speed_between(*a, *b)?, between(*a, *b, rear.at_ns) - rear.x))
         });
-        bracketed.or_else(|| {
+        let guess = guesses.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, length)| length).or_else(|| {
             let (rear, front, speed) = (self.rear.last()?, self.front.last()?, self.speed()?);
             Some(front.x + speed * seconds(front.at_ns, rear.at_ns) - rear.x)
-        })
+        })?;
+        let (least, most) = self.length_range()?;
+        Some(guess.min(most).max(least))
+    }
+
+    /// What the edges allow for its length whatever its speed was: at least, and at most, in m.
+    pub(crate) fn length_range(&self) -> Option<(f64, f64)> {
+        let ranges = self.rear.iter().filter_map(|rear| {
+            let after = self.front.iter().position(|f| f.at_ns > rear.at_ns).unwrap_or(self.front.len());
+            let before = self.front.get(after.checked_sub(1)?)?;
+            let most = self.front.get(after).map_or(f64::INFINITY, |next| next.x - rear.x);
+            Some((before.x - rear.x, most))
+        });
+        ranges.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))
     }
 
     /// Where the front was, or will be if it goes on.

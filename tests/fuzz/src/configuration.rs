@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use greenlane_config::{DriverInfo, Drivers};
+use greenlane_config::{DriverInfo, Drivers, Problem};
 use greenlane_driver::{Bench, Driver, LinkKind, OpenError, Point};
 use greenlane_http::ocr::Ocr;
 use greenlane_image::folder::Folder;
@@ -31,16 +31,31 @@ pub fn seeds() -> Vec<Vec<u8>> {
 /// # Panics
 /// Also when no temporary file can be written.
 pub fn run(bytes: &[u8]) {
-    let mut file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary folder");
-    file.write_all(bytes).expect("room in the temporary folder");
-    let tables = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
-    let Err(problems) = greenlane_config::load(file.path(), &Linked, &tables) else { return };
-    assert!((1..=100).contains(&problems.len()), "{} problems", problems.len());
+    let problems = problems(bytes);
+    assert!(problems.len() <= 100, "{} problems", problems.len());
     for problem in &problems {
         assert!(problem.text.get(problem.span.clone()).is_some(), "{problem:?}");
         assert!(!problem.message.is_empty() && !problem.help.is_empty(), "{problem:?}");
         assert!(problem.line() > 0 && problem.column() > 0, "{problem:?}");
         assert!(problem.message.len() < 10_000 && problem.key.len() < 10_000, "{problem:?}");
+    }
+}
+
+/// What is wrong with a configuration; nothing when it is loaded.
+///
+/// # Panics
+/// When it is refused without a reason, or no temporary file can be written.
+pub fn problems(bytes: &[u8]) -> Vec<Problem> {
+    let file = tempfile::Builder::new().suffix(".toml").tempfile();
+    let mut file = file.unwrap_or_else(|error| panic!("no temporary file: {error}"));
+    file.write_all(bytes).unwrap_or_else(|error| panic!("no room for a temporary file: {error}"));
+    let tables = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    match greenlane_config::load(file.path(), &Linked, &tables) {
+        Ok(_) => Vec::new(),
+        Err(problems) => {
+            assert!(!problems.is_empty(), "refused without a reason");
+            problems
+        }
     }
 }
 

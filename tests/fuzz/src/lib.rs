@@ -2,7 +2,7 @@
 //!
 //! One module a parser, each with `seeds`, what is right, and `run`, which takes any bytes and holds the
 //! parser's own promises against what comes out. `tests/rounds.rs` runs each on a bounded number of seeded
-//! mutations, on any machine; [`fuzz`](../../../fuzz/README.md) gives the same functions to libFuzzer.
+//! mutations, on any machine; `fuzz/README.md` gives the same functions to libFuzzer.
 
 pub mod configuration;
 pub mod container_number;

@@ -9,7 +9,7 @@ use greenlane_link::{WireError, WireLine, WireReader, WireWriter};
 pub fn seeds() -> Vec<Vec<u8>> {
     let head = "# greenlane wire 1\n# kind ";
     [
-        "lines\n# started 2026-11-24T12:00:00.000000000Z\n0 ! connected\n1500000 < GB,000247\n9 > a\\r\\n\\\\\n",
+        "lines\n# started 2026-11-24T12:00:00.000000000Z\n0 ! connected\n1500000 < GB,000247\n1500009 > a\\r\\n\\\\\n",
         "modbus\n5 > ask 70 read_coils unit 1 address 0 count 2\n9 < reply 70 4 bits 10\n",
         "http_push\n7 < request 3\\napplication/json\\nlane=4\\n{}\n8 > respond 3 200\\n\n",
         "folder\r\n\n7 < file \\x00\\xff\n8 ! lost the end\n",
@@ -30,7 +30,11 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(read(&written).ok(), Some(lines));
 }
 
-fn read(bytes: &[u8]) -> Result<Vec<WireLine>, WireError> {
+/// All lines of a recording.
+///
+/// # Errors
+/// The first line that is none.
+pub fn read(bytes: &[u8]) -> Result<Vec<WireLine>, WireError> {
     let mut reader = WireReader::new(Cursor::new(bytes))?;
     let mut lines = Vec::new();
     while let Some(line) = reader.next_line()? {

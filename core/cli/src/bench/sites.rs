@@ -28,7 +28,11 @@ pub fn scanning_lane(setting: &Setting, number: usize, ports: Ports) -> LaneSetu
             one.model = STAND_IN.to_owned();
         }
     }
+    let scanner = setting.lane.config.devices.iter().find(|d| d.name == device::XRAY).and_then(|d| d.at_m);
     for bind in &mut lane.config.binds {
+        if bind.role == Role::ScanRequest {
+            bind.at_m = scanner;
+        }
         let contact = [
             Role::ScanReady,
             Role::ScanBeamOn,

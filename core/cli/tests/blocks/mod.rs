@@ -1,4 +1,7 @@
 //! Documents, and the examples in them.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod table;
 
 use std::path::Path;
 

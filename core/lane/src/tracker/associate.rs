@@ -4,10 +4,13 @@ use greenlane_model::Stamp;
 
 use super::Tracker;
 use crate::layout::{Layout, Zone};
-use crate::visit::{Contest, Visit};
+use crate::visit::{Contest, Span, Visit};
 
 /// Vehicles closer in time than this, in s, may have been mistaken for each other.
 const NEIGHBOUR_S: f64 = 10.0;
+
+/// Clocks of sensors and readers that are kept together still differ by this much, in ns.
+const PLAY_NS: u64 = 200_000_000;
 
 /// When a vehicle was in front of a device.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +55,9 @@ impl Tracker {
     pub(crate) fn explain(&self, layout: &Layout, device: &str, zone: Zone, window: Window) -> Vec<Explains> {
         let near = layout.config.tracker.ambiguous_m;
         let fits = |visit: &Visit| {
+            if self.separated(layout, visit, zone, window) {
+                return None;
+            }
             let bounds = visit.bounds(layout, |s| self.is_clear(s));
             let far = visit.track.distance(zone, window.from_ns, window.to_ns, &bounds);
             // A recovered vehicle may be anywhere.
@@ -64,6 +70,24 @@ impl Tracker {
             Some(Explains { number: visit.number, has_set: visit.has_set(device), likely_m })
         };
         self.all().filter(|v| v.split_of.is_none()).filter_map(fits).collect()
+    }
+
+    /// Whether a sensor says that the vehicle had not come to the place yet, or was past it, all the time.
+    /// A sensor that missed it is found out when the next one sees it.
+    fn separated(&self, layout: &Layout, visit: &Visit, zone: Zone, window: Window) -> bool {
+        let (from, to) = (window.from_ns.saturating_sub(PLAY_NS), window.to_ns.saturating_add(PLAY_NS));
+        layout.sensors.iter().zip(&visit.spans).enumerate().any(|(k, (sensor, span))| {
+            if sensor.is_portal() || self.states.get(k).is_none_or(|s| s.stuck) {
+                return false;
+            }
+            let before = sensor.zone.from <= zone.from;
+            let behind = sensor.zone.to >= zone.to;
+            match *span {
+                Span::Ahead => before && self.is_clear(k),
+                Span::Covering { on_ns } => before && on_ns > to,
+                Span::Passed { on_ns, off_ns } => before && on_ns > to || behind && off_ns < from,
+            }
+        })
     }
 
     /// The vehicle that a once-a-vehicle piece of evidence belongs to. Each vehicle gets one set from a

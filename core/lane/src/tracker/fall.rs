@@ -42,7 +42,7 @@ impl Tracker {
             self.reversed_out(index, at, notes);
             return;
         }
-        self.check_length(layout, index);
+        self.check_length(layout, s, index);
         self.check_missed(layout, s, index, notes);
         self.contest_next(layout, s, index, at);
         self.leave_forward(layout, index, at);
@@ -94,16 +94,15 @@ impl Tracker {
         self.leave(index, at);
     }
 
-    fn check_length(&mut self, layout: &Layout, index: usize) {
+    fn check_length(&mut self, layout: &Layout, s: usize, index: usize) {
         let Some(visit) = self.visits.get_mut(index) else { return };
         visit.measure(layout);
         let tracker = &layout.config.tracker;
-        let Some(length) = visit.passage.vehicle.length_m else { return };
-        let length = length.value();
+        let Some(length) = visit.track.length() else { return };
         // A tenth of play: the speed is a mean.
         if length > tracker.max_length_m * 1.1 {
             visit.ambiguous("it is longer than any vehicle: perhaps two, close together");
-        } else if length < tracker.min_length_m * 0.9 {
+        } else if s + 1 == layout.sensors.len() && length < tracker.min_length_m * 0.9 {
             visit.doubt("it is shorter than any vehicle: a person, a forklift, or something lost");
         }
     }
@@ -141,6 +140,14 @@ impl Tracker {
     fn contest_next(&mut self, layout: &Layout, s: usize, index: usize, at: Stamp) {
         let (Some(sensor), Some(next)) = (layout.sensors.get(s), self.visits.get(index + 1)) else { return };
         if next.spans.get(s).is_none_or(|x| x.reached()) || next.split_of.is_some() {
+            return;
+        }
+        // A sensor inside this one's zone that works and has not seen the next vehicle speaks for itself.
+        let kept_out = layout.sensors.iter().zip(&next.spans).enumerate().any(|(k, (other, span))| {
+            let inside = other.zone.from >= sensor.zone.from && other.zone.to <= sensor.zone.to;
+            inside && k != s && !span.reached() && self.is_clear(k)
+        });
+        if kept_out {
             return;
         }
         let bounds = next.bounds(layout, |other| other != s && self.is_clear(other));

@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plugins/", &["plugins/driver"]),
     ("vendors/", &["plugins/driver"]),
     ("tests/rogue", &["plugins/driver"]),
+    ("tests/fuzz", &["core/", "plugins/", "vendors/"]),
     ("tests/simulator", &["core/model"]),
     ("tests/system", &[""]),
     ("tests/tidy", &[]),
@@ -115,9 +116,10 @@ impl Member {
     }
 }
 
-/// Every crate of the tree by its folder.
+/// Every crate of the tree by its folder, but for the shell in `fuzz`, which is a workspace of its own.
 pub fn members() -> BTreeMap<&'static str, Member> {
     let manifests = files().iter().filter(|file| file.path.ends_with("/Cargo.toml"));
+    let manifests = manifests.filter(|file| file.path != "fuzz/Cargo.toml");
     manifests.map(|file| (file.crate_folder(), member(file))).collect()
 }
 
