@@ -165,6 +165,10 @@ pub struct Policy {
     /// Least confidence of a container number or plate, 0 to 1.
     #[serde(default = "confidence")]
     pub min_confidence: f64,
+    /// A vehicle at least this long, in m, on which one 20-foot container alone was read may carry another
+    /// that the reader did not see. General knowledge: a tractor with one 20-foot chassis is shorter.
+    #[serde(default = "two_containers")]
+    pub two_containers_m: f64,
     /// How long after the vehicle's rear passed a device its evidence may still come, in s.
     #[serde(default = "wait")]
     pub wait_s: f64,
@@ -172,6 +176,10 @@ pub struct Policy {
 
 fn confidence() -> f64 {
     0.8
+}
+
+fn two_containers() -> f64 {
+    13.0
 }
 
 fn wait() -> f64 {

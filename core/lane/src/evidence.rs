@@ -1,6 +1,6 @@
 //! What the policy asks for: there, or missing and why.
 
-use greenlane_model::{Capability, Check, OccupancyEnd, Phase};
+use greenlane_model::{Capability, Check, OccupancyEnd, Phase, Position, Read};
 
 use crate::layout::{Layout, Zone};
 use crate::track::seconds;
@@ -131,6 +131,15 @@ fn container(policy: &Policy, visit: &Visit, found: &mut Vec<Missing>) {
     let reads: Vec<_> = visit.reads.iter().filter(|r| !r.plate).collect();
     if reads.is_empty() {
         add("no container was read".to_owned());
+    }
+    let length = visit.passage.vehicle.length_m.map(f64::from);
+    let short_box = |r: &Read| r.size_type.as_deref().is_some_and(|t| t.starts_with('2'));
+    if let [only] = reads.as_slice()
+        && only.read.position != Position::Single
+        && short_box(&only.read)
+        && length.is_some_and(|l| l >= policy.two_containers_m)
+    {
+        add("one 20-foot container was read on a vehicle that is long enough for two".to_owned());
     }
     for entry in reads {
         let read = &entry.read;

@@ -29,6 +29,8 @@ pub(crate) struct Visit {
     /// What no release can stand beside, for a person.
     pub(crate) doubts: Vec<String>,
     pub(crate) contests: Vec<Contest>,
+    /// It may itself have been taken for another.
+    pub(crate) confused: bool,
     /// The scanner said that its scan is valid.
     pub(crate) scan_valid: bool,
     pub(crate) reads: Vec<ReadEntry>,
@@ -124,6 +126,7 @@ impl Visit {
             dirty: true,
             doubts: Vec::new(),
             contests: Vec::new(),
+            confused: false,
             scan_valid: false,
             reads: Vec::new(),
             split_of: None,
@@ -146,6 +149,12 @@ impl Visit {
 
     /// Some evidence may belong to another vehicle.
     pub(crate) fn ambiguous(&mut self, text: impl Into<String>) {
+        self.confused = true;
+        self.beside_ambiguous(text);
+    }
+
+    /// The same, because of what befell a neighbour: its own neighbours are not touched.
+    pub(crate) fn beside_ambiguous(&mut self, text: impl Into<String>) {
         self.passage.ambiguous = true;
         self.doubt(text);
     }

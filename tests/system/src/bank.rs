@@ -134,11 +134,8 @@ fn serve(mut client: TcpStream, connection: u32, state: &Mutex<State>) {
     let mut question = [0; 12];
     while client.read_exact(&mut question).is_ok() {
         let [.., function, a, b, c, d] = question;
-        let answer = state.lock().unwrap_or_else(PoisonError::into_inner).answer(
-            connection,
-            function,
-            [a, b, c, d],
-        );
+        let answer =
+            state.lock().unwrap_or_else(PoisonError::into_inner).answer(connection, function, [a, b, c, d]);
         let length = u16::try_from(answer.len() + 1).unwrap_or(u16::MAX).to_be_bytes();
         let header = [question[0], question[1], 0, 0, length[0], length[1], question[6]];
         if client.write_all(&[&header[..], &answer].concat()).is_err() {
@@ -149,6 +146,9 @@ fn serve(mut client: TcpStream, connection: u32, state: &Mutex<State>) {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("coils", &self.coils).field("reads", &self.reads).finish_non_exhaustive()
+        f.debug_struct("State")
+            .field("coils", &self.coils)
+            .field("reads", &self.reads)
+            .finish_non_exhaustive()
     }
 }

@@ -41,13 +41,18 @@ impl Portal {
 
     /// Waits for its first client.
     pub fn wait_for_client(&self) {
-        until("the portal is connected to", || (!self.clients().is_empty()).then_some(()));
+        until("the portal is connected to", || (self.clients() > 0).then_some(()));
+    }
+
+    /// How many listen.
+    pub fn clients(&self) -> usize {
+        self.listening().len()
     }
 
     /// Says these lines in one piece.
     pub fn say(&self, lines: &[&str]) {
         let text: String = lines.iter().flat_map(|line| [line, "\r\n"]).collect();
-        self.clients().retain_mut(|client| client.write_all(text.as_bytes()).is_ok());
+        self.listening().retain_mut(|client| client.write_all(text.as_bytes()).is_ok());
     }
 
     /// Says what it counts while nothing is in it.
@@ -72,7 +77,7 @@ impl Portal {
         self.say(&[&format!("GX,{index:06},001000,000000,000000")]);
     }
 
-    fn clients(&self) -> std::sync::MutexGuard<'_, Vec<TcpStream>> {
+    fn listening(&self) -> std::sync::MutexGuard<'_, Vec<TcpStream>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

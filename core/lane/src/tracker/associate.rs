@@ -137,7 +137,7 @@ impl Tracker {
     pub(crate) fn doubt_neighbours(&mut self) {
         let seen = self.all().filter(|v| v.confirmed);
         let all: Vec<(u64, bool, Stamp, Option<Stamp>)> =
-            seen.map(|v| (v.number, v.passage.ambiguous, v.passage.entered, v.passage.left)).collect();
+            seen.map(|v| (v.number, v.confused, v.passage.entered, v.passage.left)).collect();
         for pair in all.windows(2) {
             let [(first, a, _, left), (second, b, entered, _)] = *pair else { continue };
             let together = left.is_none_or(|left| entered.seconds_since(left) <= NEIGHBOUR_S);
@@ -147,7 +147,7 @@ impl Tracker {
                 _ => continue,
             };
             if let Some(visit) = self.visit(concerned).filter(|_| together) {
-                visit.doubt("the vehicle right before or behind it could not be told apart");
+                visit.beside_ambiguous("the vehicle right before or behind it could not be told apart");
             }
         }
     }

@@ -66,14 +66,16 @@ fn vaxtor(message: &Message, phase: Phase) -> Value {
 
 /// The answer form of Carmen Cloud: text and overall score, no check-digit field.
 fn carmen(first: &Message, messages: &[Message]) -> Value {
-    let read = messages.iter().filter(|one| !one.text.is_empty());
-    let codes: Vec<Value> = read
+    // A box that was seen beside one that could be read is listed without a text (an assumption).
+    let any = messages.iter().any(|one| !one.text.is_empty());
+    let seen = messages.iter().filter(|_| any);
+    let codes: Vec<Value> = seen
         .map(|one| {
             let confidence = percent(one.confidence);
             json!({
                 "code": one.text,
                 "confidence": confidence,
-                "imageResults": [{ "found": true, "text": one.text, "confidence": confidence }],
+                "imageResults": [{ "found": !one.text.is_empty(), "text": one.text, "confidence": confidence }],
             })
         })
         .collect();
