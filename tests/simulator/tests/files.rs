@@ -60,7 +60,8 @@ fn the_lane_file_is_toml_with_every_point_that_is_wired() {
         for point in names("bind", "point") {
             assert!(points.contains(&point), "{point} is bound but no device has it");
         }
-        for point in &points {
+        // The scanner keeps its beam off the cab by itself: a binding would make the lane wait with asking.
+        for point in points.iter().filter(|point| *point != "cab_clear") {
             assert!(names("bind", "point").contains(point), "{point} is wired but not bound");
         }
     }

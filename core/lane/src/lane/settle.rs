@@ -133,7 +133,18 @@ fn rear_past(tracker: &Tracker, layout: &Layout, visit: &Visit, zone: Zone, now_
     evidence::rear_seen_past(layout, visit, zone).or_else(|| {
         let bounds = visit.bounds(layout, |s| tracker.is_clear(s));
         let rear = visit.track.rear(now_ns, &bounds)?;
-        (visit.track.last_rear().is_some() && rear.est >= zone.to).then_some(now_ns)
+        let guess = visit.track.last_rear().is_some() && rear.est >= zone.to;
+        (guess && !will_tell(layout, visit, zone)).then_some(now_ns)
+    })
+}
+
+/// Whether the vehicle covers a sensor so close behind the place that its rear is at the place or just past
+/// it: that sensor will tell, and a vehicle that stops there is not taken for one that drives on.
+fn will_tell(layout: &Layout, visit: &Visit, zone: Zone) -> bool {
+    let shortest = layout.config.tracker.min_length_m;
+    layout.sensors.iter().zip(&visit.spans).any(|(sensor, span)| {
+        let behind = sensor.zone.to - zone.to;
+        span.covering() && !sensor.is_portal() && (0.0..shortest).contains(&behind)
     })
 }
 

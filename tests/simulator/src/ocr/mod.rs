@@ -132,10 +132,13 @@ impl Camera {
             let (text, confidence) = match &container.read {
                 Read::Right { confidence } => (container.number.as_str(), *confidence),
                 Read::Misread { text, confidence, .. } => (text.as_str(), *confidence),
-                Read::NoRead => continue,
+                // It sees that there is a box, and says so.
+                Read::NoRead => ("", 0.0),
             };
             let look = self.message(now_ns, Some(vehicle.index), text, container.size_type, confidence);
-            self.interim(now_ns, &look);
+            if !look.text.is_empty() {
+                self.interim(now_ns, &look);
+            }
             if let Some(session) = &mut self.session {
                 session.looks.push(look);
             }
