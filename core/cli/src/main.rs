@@ -1,6 +1,8 @@
 //! `greenlane`: one file a verb. Exit codes: 0 ok, 1 a finding, 2 wrong usage or a refused configuration.
 //! With `--json` standard output carries only the result; everything else goes to standard error.
 
+#![allow(clippy::print_stdout, reason = "standard output is what a verb is for")]
+
 mod bench;
 mod compare;
 mod places;

@@ -127,5 +127,6 @@ fn wrong_link(
 fn usable(url: &str, drivers: &dyn Drivers) -> Result<(), Wrong> {
     links::check(url)?;
     let wrong = |help| Wrong { message: format!("`{url}` cannot be used"), help };
-    drivers.check_link(url).map_err(wrong)
+    // Where a relative path leads does not matter here, only that it will have become an absolute one.
+    drivers.check_link(&links::anchored(url, std::path::Path::new("/"))).map_err(wrong)
 }

@@ -49,7 +49,7 @@ pub(crate) struct LinkTable {
 pub(crate) struct DeviceTable {
     /// Unique in the site; the word that bindings and records use.
     pub name: String,
-    /// The driver, `folder.file`, e.g. `tsa.vm250`.
+    /// The driver, `folder.file`, e.g. `modbus.io`.
     pub model: String,
     /// The wire: a URL, or the name of a `[[link]]`.
     pub link: String,
@@ -133,12 +133,14 @@ fn limits() -> Vec<(&'static str, &'static str, Json)> {
         ("Bind", "at_m", position()),
         ("Bind", "length_m", zone()),
         ("Policy", "min_confidence", json!({ "minimum": 0, "maximum": 1 })),
+        ("Policy", "two_containers_m", length()),
         ("Policy", "wait_s", json!({ "minimum": 0, "maximum": 3600 })),
         ("TrackerTable", "stuck_s", duration()),
         ("TrackerTable", "min_length_m", length()),
         ("TrackerTable", "max_length_m", length()),
         ("TrackerTable", "max_inner_gap_m", zone()),
         ("TrackerTable", "ambiguous_m", zone()),
+        ("TrackerTable", "beam_range_m", zone()),
         ("SiteTable", "name", name()),
         ("SiteTable", "lanes", json!({ "minItems": 1 })),
     ]

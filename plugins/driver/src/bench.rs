@@ -20,7 +20,7 @@ pub struct Seen {
 }
 
 enum Out {
-    Observe(Seen),
+    Observe(Box<Seen>),
     Request(u64, Request),
     Send(Vec<u8>),
     Respond(u64, u16, String),
@@ -39,7 +39,7 @@ impl Collect {
 
 impl Sink for Collect {
     fn observe(&mut self, at: Stamp, quality: Quality, body: Body) {
-        self.push(Out::Observe(Seen { at, quality, body }));
+        self.push(Out::Observe(Box::new(Seen { at, quality, body })));
     }
     fn request(&mut self, id: u64, request: Request) {
         self.push(Out::Request(id, request));
@@ -112,7 +112,7 @@ impl<D: Driver> Bench<D> {
         self.driver.handle(self.now, input, &mut self.outbox);
         while let Ok(out) = self.inbox.try_recv() {
             match out {
-                Out::Observe(seen) => self.observations.push(seen),
+                Out::Observe(seen) => self.observations.push(*seen),
                 Out::Request(id, request) => self.requests.push((id, request)),
                 Out::Send(bytes) => self.sent.extend(bytes),
                 Out::Respond(id, status, body) => self.responses.push((id, status, body)),

@@ -52,8 +52,11 @@ fn replay_the_capture(isolation: &str) {
     is_sound(&journal);
 }
 
-/// The lines with their times in s, and the truth; `None` where the recordings are not there.
-fn capture() -> Option<(Vec<(f64, String)>, Vec<Value>)> {
+/// Lines with their times in s.
+type Lines = Vec<(f64, String)>;
+
+/// The lines, and the truth; `None` where the recordings are not there.
+fn capture() -> Option<(Lines, Vec<Value>)> {
     let folder = workspace().join("../shared/captures");
     if !folder.is_dir() {
         let _ = writeln!(std::io::stderr(), "SKIPPED: {} is not on this machine", folder.display());
