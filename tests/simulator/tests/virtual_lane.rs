@@ -138,6 +138,7 @@ fn the_camera_says_every_number_it_could_read_in_both_forms() {
 fn an_interim_message_precedes_its_final_one() {
     let mut scenario = scenario("nominal");
     scenario.ocr.interim = 1.0;
+    scenario.ocr.dialect = Dialect::Vaxtor;
     let bodies = bodies(&run(&mut lane(&scenario, 8), 900 * S, 10_000_000, true));
     let phase = |body: &serde_json::Value| body["phase"].as_str().unwrap().to_owned();
     let mut interim = 0;
@@ -154,6 +155,7 @@ fn an_interim_message_precedes_its_final_one() {
 #[test]
 fn duplicates_neighbours_and_late_reads_come_as_planned() {
     let mut scenario = scenario("hard");
+    scenario.ocr.dialect = Dialect::Vaxtor;
     scenario.features =
         [(Feature::DuplicateOcr, 0.2), (Feature::LateOcr, 0.2), (Feature::NeighbourOcr, 0.1)].into();
     let mut lane = lane(&scenario, 21);
