@@ -20,6 +20,12 @@ use scan::ScanRequest;
 /// Commands whose outcome is still waited for; the oldest is forgotten beyond this.
 const MAX_PENDING: usize = 256;
 
+/// What the scene asks for is asked for again so long after a command failed, and twice as long after each
+/// further failure.
+const RETRY_NS: u64 = 1_000_000_000;
+/// The longest of these pauses.
+const LONGEST_RETRY_NS: u64 = 60_000_000_000;
+
 /// What the lane asked of its actuators.
 #[derive(Debug, Clone)]
 pub(crate) struct Interlock {
@@ -28,6 +34,11 @@ pub(crate) struct Interlock {
     light: Option<Light>,
     barrier: Barrier,
     scan: ScanRequest,
+    /// What was asked of the barrier may not have reached it.
+    barrier_unsure: bool,
+    /// When to ask again after a command failed.
+    retry_ns: Option<u64>,
+    retry_pause_ns: u64,
     /// What each unanswered command was for.
     pending: BTreeMap<u64, &'static str>,
 }
@@ -62,6 +73,9 @@ impl Default for Interlock {
             light: None,
             barrier: Barrier::Untouched,
             scan: ScanRequest::default(),
+            barrier_unsure: false,
+            retry_ns: None,
+            retry_pause_ns: RETRY_NS,
             pending: BTreeMap::new(),
         }
     }
@@ -76,6 +90,8 @@ impl Interlock {
     /// What the actuators show is not known any more: it is asked for again.
     pub(crate) fn forget(&mut self) {
         self.light = None;
+        self.barrier_unsure = true;
+        self.retry_ns = None;
         self.pending.clear();
     }
 
@@ -90,6 +106,9 @@ impl Interlock {
 
     /// Asks for what follows from the scene now.
     pub(crate) fn update(&mut self, scene: &Scene<'_>, notes: &mut Notes<'_>) {
+        if self.retry_ns.is_some_and(|at| at <= notes.now.mono_ns) {
+            self.forget();
+        }
         self.update_scan(scene, notes);
         let recorded = Recorded::when(self.writable);
         match recorded.filter(|_| may_go(scene, notes.now.mono_ns)) {
@@ -102,11 +121,16 @@ impl Interlock {
     pub(crate) fn outcome(&mut self, id: u64, outcome: &Outcome, notes: &mut Notes<'_>) {
         let Some(what) = self.pending.remove(&id) else { return };
         let (how, why) = match outcome {
-            Outcome::Done => return,
+            Outcome::Done => {
+                self.retry_pause_ns = RETRY_NS;
+                return;
+            }
             Outcome::Refused(why) => ("was refused", why),
             Outcome::Failed(why) => ("failed", why),
         };
         notes.alert("command_failed", format!("command {id} ({what}) {how}: {why}"), None, None);
+        self.retry_ns = Some(notes.now.mono_ns.saturating_add(self.retry_pause_ns));
+        self.retry_pause_ns = self.retry_pause_ns.saturating_mul(2).min(LONGEST_RETRY_NS);
     }
 
     /// When the interlock must look again.
@@ -115,8 +139,9 @@ impl Interlock {
         let closing = Some(()).filter(|()| self.barrier == Barrier::Closing);
         let close = closing.and_then(|()| NothingUnder::at_ns(scene.layout, scene.devices));
         let close = close.map(|at| (at, "the barrier can close"));
+        let retry = self.retry_ns.map(|at| (at, "a command that failed"));
         let renew = self.scan.renew_ns().map(|at| (at, "renewal of the scan request"));
-        renew.into_iter().chain(hold).chain(close).min()
+        renew.into_iter().chain(hold).chain(close).chain(retry).min()
     }
 
     fn let_go(&mut self, layout: &Layout, recorded: Recorded, notes: &mut Notes<'_>) {
@@ -129,8 +154,9 @@ impl Interlock {
                 self.send(bind, "green on", Permissive::green_on(bind, recorded), notes);
             }
         }
-        if self.barrier != Barrier::Open {
+        if self.barrier != Barrier::Open || self.barrier_unsure {
             self.barrier = Barrier::Open;
+            self.barrier_unsure = false;
             for bind in layout.binds(Role::BarrierClose) {
                 self.send_if(bind, "close off", Permissive::barrier_close_off(bind, recorded), notes);
             }
