@@ -119,7 +119,7 @@ fn replay_row(setting: &Setting, path: &Path, day: &Day, scale: f64) -> anyhow::
     let row =
         Row::new(format!("replay of a recorded day of one lane{scaled}"), Spread::of_runs(replaying), "s")
             .within(Budget::AtMost(1.0))
-            .beside("of it this thread's own time", Spread::of_runs(working), "s")
+            .beside("of it the time of the thread that recomputes", Spread::of_runs(working), "s")
             .beside("reading every entry and nothing else", Spread::of_runs(reading), "s")
             .beside("vehicles in the day", Spread::exact(*vehicles as f64 * scale), "vehicles")
             .beside("observations in the day", Spread::exact(*observations as f64 * scale), "observations");

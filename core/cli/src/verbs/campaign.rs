@@ -22,6 +22,9 @@ use crate::virtual_lane::{BASE_UTC_NS, Simulation};
 /// How long the last decisions may take after the last vehicle has gone, in ns of simulated time.
 const LAST_DECISIONS_NS: u64 = 60_000_000_000;
 
+/// Entries of a simulated journal that are written at once.
+const BATCH: usize = 4096;
+
 /// Send many vehicles through a lane in simulated time and compare with what really happened.
 #[derive(Args)]
 pub struct Campaign {
@@ -92,7 +95,7 @@ impl Campaign {
         let mut truth_file = self.truth.as_ref().map(std::fs::File::create).transpose()?;
         let bar = ProgressBar::new(self.passages as u64);
         bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} passages, {eta} left")?);
-        let mut gone_ns = None;
+        let (mut gone_ns, mut entries) = (None, Vec::new());
         loop {
             let now = simulation.advance()?;
             for effect in simulation.take_effects() {
@@ -108,11 +111,18 @@ impl Campaign {
                 table.truth(truth);
             }
             if let Some(journal) = &mut journal {
-                journal.append(&simulation.take_entries())?;
+                entries.append(&mut simulation.take_entries());
+                if entries.len() >= BATCH {
+                    journal.append(&entries)?;
+                    entries.clear();
+                }
             }
             if table.vehicles() >= self.passages {
                 let since = *gone_ns.get_or_insert(now);
                 if now - since > LAST_DECISIONS_NS {
+                    if let Some(journal) = &mut journal {
+                        journal.append(&entries)?;
+                    }
                     bar.finish_and_clear();
                     return Ok(now);
                 }

@@ -196,10 +196,11 @@ fn free_ports() -> anyhow::Result<(Ports, SocketAddr)> {
 }
 
 fn lane_file(scenario: &Scenario, ports: Ports, ocr: SocketAddr, images: &Path) -> String {
+    // Devices and controller share this machine: what is a dead module elsewhere is a busy processor here.
     let endpoints = Endpoints {
         portal: format!("tcp://127.0.0.1:{}", ports.portal),
-        io: format!("modbus://127.0.0.1:{}", ports.io),
-        scan_io: format!("modbus://127.0.0.1:{}", ports.scan_io),
+        io: format!("modbus://127.0.0.1:{}?timeout_ms=1000", ports.io),
+        scan_io: format!("modbus://127.0.0.1:{}?timeout_ms=1000", ports.scan_io),
         ocr: format!("http://{ocr}{OCR_PATH}"),
         xray: format!("folder://{}?settle_ms=100", images.display()),
         isolation: "process",

@@ -94,7 +94,9 @@ pub fn a_flood_ends_the_child() {
     let neighbours = Neighbours::start(&yard);
     let limits = Limits { flood_per_s: 500, ..Limits::default() };
     let _unit = yard.rogue(0, "rogue.flood", &device.link(), Place::Child, limits);
-    device.accept().say("now");
+    // Kept open: the child must not connect a second time while it floods.
+    let mut line = device.accept();
+    line.say("now");
     let text = yard.until_fault(0, "driver_died", true);
     assert_eq!(text, "floods");
     device.accept().say("4711");

@@ -11,7 +11,7 @@ use greenlane_model::{Body, CommandBody, Outcome};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::common;
 
@@ -100,8 +100,10 @@ impl Yard {
 
     /// Takes reports until one is as wanted; all of them stay in [`Self::seen`].
     pub fn until(&mut self, what: &str, mut wanted: impl FnMut(u32, &Report) -> bool) -> Report {
+        // One guard for the whole wait: neighbours report for ever.
+        let give_up = Instant::now() + GUARD;
         loop {
-            let report = self.runtime.block_on(async { timeout(GUARD, self.reports.recv()).await });
+            let report = self.runtime.block_on(async { timeout_at(give_up, self.reports.recv()).await });
             let Ok(Some((unit, report))) = report else {
                 let last = &self.seen[self.seen.len().saturating_sub(20)..];
                 panic!("no {what}; the last reports were {last:#?}");

@@ -328,6 +328,15 @@ fn could_reach(layout: &Layout, visit: &Visit, s: usize, at: Stamp) -> bool {
     {
         return false;
     }
+    // With its rear still at an earlier sensor it would be longer than it is.
+    let longest = layout.config.tracker.max_length_m;
+    let most = visit.track.length_range().map_or(longest, |(_, most)| most.min(longest)) + EDGE_M;
+    let stretched = visit.spans.iter().zip(&layout.sensors).take(s).any(|(x, other)| {
+        x.covering() && !other.is_portal() && sensor.zone.from - other.zone.to > most
+    });
+    if stretched {
+        return false;
+    }
     let Some(last) = visit.track.last_front().filter(|_| !visit.reversing) else { return true };
     let slack = EDGE_M + if sensor.is_portal() { PORTAL_S * layout.max_speed } else { 0.0 };
     sensor.zone.from - last.x <= layout.max_speed * seconds(last.at_ns, at.mono_ns).max(0.0) + slack
