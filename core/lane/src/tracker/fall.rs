@@ -10,6 +10,8 @@ use crate::visit::{Contest, Span, Visit};
 
 /// A vehicle this near, in m, may be what the sensor saw.
 const NEAR_M: f64 = 0.5;
+/// The share of a guessed length that a vehicle surely has.
+const SURE_LENGTH: f64 = 0.75;
 /// Longest that a gap within a vehicle is waited for at the last sensor, in s.
 const SLOWEST_GAP_S: f64 = 3.0;
 
@@ -44,6 +46,7 @@ impl Tracker {
         }
         self.check_length(layout, s, index);
         self.check_missed(layout, s, index, notes);
+        self.check_room(layout, s, notes);
         self.contest_next(layout, s, index, at);
         self.leave_forward(layout, index, at);
     }
@@ -133,6 +136,33 @@ impl Tracker {
                     other.ambiguous(format!("{name} may have seen two vehicles as one"));
                 }
             }
+        }
+    }
+
+    /// Vehicles said to be between two sensors must find room there: when they do not, one of them was missed
+    /// at the farther sensor, and every edge since may have gone to the wrong one.
+    fn check_room(&mut self, layout: &Layout, s: usize, notes: &mut Notes<'_>) {
+        let Some(sensor) = layout.sensors.get(s).filter(|x| !x.is_portal()) else { return };
+        let mut beyond = layout.sensors.iter().enumerate().skip(s + 1);
+        let Some((n, next)) = beyond.find(|(_, x)| !x.is_portal() && x.zone.from > sensor.zone.to) else {
+            return;
+        };
+        let between = |v: &&Visit| {
+            let at = |k: usize| v.spans.get(k).copied().unwrap_or(Span::Ahead);
+            at(s).passed() && !at(n).reached() && v.split_of.is_none()
+        };
+        let lengths = self.visits.iter().filter(between).map(|v| {
+            let guess = v.track.length().unwrap_or(layout.config.tracker.min_length_m) * SURE_LENGTH;
+            guess.max(layout.config.tracker.min_length_m)
+        });
+        let (count, needed) = lengths.fold((0, 0.0), |(n, sum), length| (n + 1, sum + length));
+        if count < 2 || needed <= next.zone.from - sensor.zone.to {
+            return;
+        }
+        let text = format!("more vehicles than find room between {} and {}", sensor.name(), next.name());
+        notes.alert("no_room", text.clone(), None, None);
+        for visit in &mut self.visits {
+            visit.ambiguous(text.clone());
         }
     }
 

@@ -331,9 +331,12 @@ fn could_reach(layout: &Layout, visit: &Visit, s: usize, at: Stamp) -> bool {
     // With its rear still at an earlier sensor it would be longer than it is.
     let longest = layout.config.tracker.max_length_m;
     let most = visit.track.length_range().map_or(longest, |(_, most)| most.min(longest)) + EDGE_M;
-    let stretched = visit.spans.iter().zip(&layout.sensors).take(s).any(|(x, other)| {
-        x.covering() && !other.is_portal() && sensor.zone.from - other.zone.to > most
-    });
+    let stretched = visit
+        .spans
+        .iter()
+        .zip(&layout.sensors)
+        .take(s)
+        .any(|(x, other)| x.covering() && !other.is_portal() && sensor.zone.from - other.zone.to > most);
     if stretched {
         return false;
     }
