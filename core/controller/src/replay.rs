@@ -1,15 +1,16 @@
-//! Recomputes a journal: every input fed again, every effect compared. One thread reads and decodes while the
-//! other recomputes: each takes about half of the time.
+//! Recomputes a journal: every input fed again, every effect compared. One thread reads and decodes, in one
+//! pass over all lanes, while the other recomputes: each takes about half of the time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use greenlane_journal::{Filter, JournalError, Reader, Recorded, Step};
+use greenlane_journal::{Class, Entry, Filter, JournalError, Reader, Recorded};
 use greenlane_lane::{Input, Lane};
 use greenlane_model::Stamp;
 use serde::Serialize;
 
-/// Steps handed over at once.
+/// Things told that are handed over at once.
 const CHUNK: usize = 256;
 /// Chunks that may wait: this bounds the memory.
 const CHUNKS: usize = 16;
@@ -47,61 +48,56 @@ pub struct Difference {
 /// # Errors
 /// The file cannot be read, or an input in it cannot be understood.
 pub fn replay(path: &Path) -> Result<Replay, JournalError> {
-    let reader = Reader::open(path)?;
-    let mut replay = Replay { inputs: 0, effects: 0, engines: engines(&reader)?, difference: None };
-    for name in reader.lanes()? {
-        replay.lane(path, &name)?;
-        if replay.difference.is_some() {
-            break;
-        }
-    }
-    Ok(replay)
-}
-
-/// An input as it was told, with the effects that stand in the journal.
-struct Told {
-    seq: u64,
-    at: Stamp,
-    input: Input,
-    effects: Vec<Recorded>,
-}
-
-type Chunk = Result<Vec<Told>, JournalError>;
-
-impl Replay {
-    fn lane(&mut self, path: &Path, name: &str) -> Result<(), JournalError> {
-        let (sender, chunks) = sync_channel::<Chunk>(CHUNKS);
-        std::thread::scope(|scope| {
-            scope.spawn(move || read(path, name, &sender));
-            // Moved in, so that at a difference it is dropped and the reading ends.
-            self.recompute(name, chunks.into_iter())
-        })
-    }
-
-    fn recompute(&mut self, name: &str, chunks: impl Iterator<Item = Chunk>) -> Result<(), JournalError> {
-        let mut lane = Lane::new(name);
-        let mut computed = Vec::new();
+    let (sender, chunks) = sync_channel(CHUNKS);
+    std::thread::scope(|scope| {
+        scope.spawn(move || read(path, &sender));
+        let mut replay = Replay { inputs: 0, effects: 0, engines: Vec::new(), difference: None };
+        let mut lanes = BTreeMap::new();
+        // Moved in, so that at a difference it is dropped and the reading ends.
         for chunk in chunks {
-            for Told { seq, at, input, effects } in chunk? {
-                self.inputs += 1;
-                computed.clear();
-                lane.step(at, input, &mut computed);
-                let mut computed = computed.iter().map(|e| serde_json::to_string(e).unwrap_or_default());
-                for recorded in effects {
-                    self.effects += 1;
-                    let today = computed.next();
-                    if today.as_deref() != Some(&recorded.entry.body) {
-                        self.differs(name, recorded.seq, Some(recorded.entry.body), today);
-                        return Ok(());
-                    }
-                }
-                if let Some(today) = computed.next() {
-                    self.differs(name, seq, None, Some(today));
-                    return Ok(());
+            for told in chunk? {
+                replay.told(told, &mut lanes);
+                if replay.difference.is_some() {
+                    return Ok(replay);
                 }
             }
         }
-        Ok(())
+        Ok(replay)
+    })
+}
+
+impl Replay {
+    fn told(&mut self, told: Told, lanes: &mut BTreeMap<String, Lane>) {
+        match told {
+            Told::Start { engine } if self.engines.contains(&engine) => {}
+            Told::Start { engine } => self.engines.push(engine),
+            Told::Step(step) => {
+                if !lanes.contains_key(&step.lane) {
+                    lanes.insert(step.lane.clone(), Lane::new(&step.lane));
+                }
+                if let Some(lane) = lanes.get_mut(&step.lane) {
+                    self.step(*step, lane);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, step: Step, lane: &mut Lane) {
+        let Step { lane: name, seq, at, input, effects } = step;
+        self.inputs += 1;
+        let mut computed = Vec::new();
+        lane.step(at, input, &mut computed);
+        let mut computed = computed.iter().map(|e| serde_json::to_string(e).unwrap_or_default());
+        for (seq, recorded) in effects {
+            self.effects += 1;
+            let today = computed.next();
+            if today.as_deref() != Some(&recorded) {
+                return self.differs(&name, seq, Some(recorded), today);
+            }
+        }
+        if let Some(today) = computed.next() {
+            self.differs(&name, seq, None, Some(today));
+        }
     }
 
     fn differs(&mut self, lane: &str, entry: u64, recorded: Option<String>, recomputed: Option<String>) {
@@ -111,52 +107,82 @@ impl Replay {
     }
 }
 
-fn engines(reader: &Reader) -> Result<Vec<String>, JournalError> {
-    let mut engines = Vec::new();
-    for start in reader.entries(Filter { kind: Some("start".into()), ..Filter::default() }) {
-        let body: serde_json::Value = serde_json::from_str(&start?.entry.body).unwrap_or_default();
-        let engine = body["engine"].as_str().unwrap_or("unknown").to_owned();
-        if !engines.contains(&engine) {
-            engines.push(engine);
-        }
-    }
-    Ok(engines)
+/// What a journal tells, in order.
+enum Told {
+    /// A controller started on it.
+    Start {
+        engine: String,
+    },
+    Step(Box<Step>),
 }
 
-/// Hands over every step of a lane, or what went wrong as the last.
-fn read(path: &Path, name: &str, to: &SyncSender<Chunk>) {
-    if let Err(error) = read_steps(path, name, to) {
-        // Here and below a failed send means that nobody wants more.
+/// An input as it was told, with the numbers and texts of the effects that stand in the journal.
+struct Step {
+    lane: String,
+    seq: u64,
+    at: Stamp,
+    input: Input,
+    effects: Vec<(u64, String)>,
+}
+
+type Chunk = Result<Vec<Told>, JournalError>;
+
+/// Hands over all that stands in the journal in one pass, or what went wrong as the last.
+fn read(path: &Path, to: &SyncSender<Chunk>) {
+    let mut reading = Reading { to, chunk: Vec::new(), open: BTreeMap::new() };
+    let read = reading.entries(path);
+    // What stands before an error is compared first. A failed send means that nobody wants more.
+    reading.finish();
+    if let Err(error) = read {
         let _ = to.send(Err(error));
     }
 }
 
-fn read_steps(path: &Path, name: &str, to: &SyncSender<Chunk>) -> Result<(), JournalError> {
-    let reader = Reader::open(path)?;
-    let mut chunk = Vec::with_capacity(CHUNK);
-    for step in reader.steps(name, 0) {
-        let step = match step.and_then(told) {
-            Ok(step) => step,
-            Err(error) => {
-                // What stands before it is compared first.
-                let _ = to.send(Ok(chunk));
-                return Err(error);
-            }
-        };
-        chunk.push(step);
-        if chunk.len() == CHUNK
-            && to.send(Ok(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK)))).is_err()
-        {
-            return Ok(());
-        }
-    }
-    let _ = to.send(Ok(chunk));
-    Ok(())
+struct Reading<'a> {
+    to: &'a SyncSender<Chunk>,
+    chunk: Vec<Told>,
+    /// The step of each lane that more effects may belong to.
+    open: BTreeMap<String, Box<Step>>,
 }
 
-fn told(step: Step) -> Result<Told, JournalError> {
-    let Step { input: Recorded { seq, entry }, effects } = step;
-    let input =
-        Input::from_json(&entry.body).map_err(|error| JournalError::Entry { seq, why: error.to_string() })?;
-    Ok(Told { seq, at: entry.at, input, effects })
+impl Reading<'_> {
+    fn entries(&mut self, path: &Path) -> Result<(), JournalError> {
+        for recorded in Reader::open(path)?.entries(Filter::default()) {
+            let Recorded { seq, entry: Entry { lane, class, at, kind, body } } = recorded?;
+            let wrong = |why: String| JournalError::Entry { seq, why };
+            if lane.is_empty() {
+                if kind == "start" {
+                    self.chunk.push(Told::Start { engine: engine(&body) });
+                }
+                continue;
+            }
+            match class {
+                Class::Input => {
+                    let input = Input::from_json(&body).map_err(|error| wrong(error.to_string()))?;
+                    let step = Box::new(Step { lane: lane.clone(), seq, at, input, effects: Vec::new() });
+                    if let Some(done) = self.open.insert(lane, step) {
+                        self.chunk.push(Told::Step(done));
+                    }
+                }
+                Class::Effect => match self.open.get_mut(&lane) {
+                    Some(step) => step.effects.push((seq, body)),
+                    None => return Err(wrong("it is an effect without an input".to_owned())),
+                },
+            }
+            if self.chunk.len() >= CHUNK && self.to.send(Ok(std::mem::take(&mut self.chunk))).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) {
+        self.chunk.extend(self.open.into_values().map(Told::Step));
+        let _ = self.to.send(Ok(self.chunk));
+    }
+}
+
+fn engine(start: &str) -> String {
+    let body: serde_json::Value = serde_json::from_str(start).unwrap_or_default();
+    body["engine"].as_str().unwrap_or("unknown").to_owned()
 }
