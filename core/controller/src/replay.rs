@@ -1,17 +1,17 @@
-//! Recomputes a journal: every input fed again, every effect compared. One thread reads and decodes, in one
-//! pass over all lanes, while the other recomputes: each takes about half of the time.
+//! Recomputes a journal: every input fed again, every effect compared. One thread reads, in one pass over all
+//! lanes, while the other recomputes: each takes about half of the time.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use greenlane_journal::{Class, Entry, Filter, JournalError, Reader, Recorded};
-use greenlane_lane::{Input, Lane};
+use greenlane_lane::{Effect, Input, Lane};
 use greenlane_model::Stamp;
 use serde::Serialize;
 
-/// Things told that are handed over at once.
-const CHUNK: usize = 256;
+/// Entries handed over at once.
+const CHUNK: usize = 512;
 /// Chunks that may wait: this bounds the memory.
 const CHUNKS: usize = 16;
 
@@ -55,48 +55,86 @@ pub fn replay(path: &Path) -> Result<Replay, JournalError> {
         let mut lanes = BTreeMap::new();
         // Moved in, so that at a difference it is dropped and the reading ends.
         for chunk in chunks {
-            for told in chunk? {
-                replay.told(told, &mut lanes);
+            for row in chunk?.rows() {
+                replay.row(&row, &mut lanes)?;
                 if replay.difference.is_some() {
                     return Ok(replay);
                 }
             }
         }
+        lanes.iter().for_each(|(name, lane)| replay.complete(name, lane));
         Ok(replay)
     })
 }
 
+/// A lane at work, and what came out of its last input.
+struct Recomputed {
+    lane: Lane,
+    input: u64,
+    effects: Vec<Effect>,
+    /// How many of them were compared.
+    compared: usize,
+}
+
+impl Recomputed {
+    fn next(&self) -> Option<String> {
+        self.effects.get(self.compared).map(|effect| serde_json::to_string(effect).unwrap_or_default())
+    }
+}
+
 impl Replay {
-    fn told(&mut self, told: Told, lanes: &mut BTreeMap<String, Lane>) {
-        match told {
-            Told::Start { engine } if self.engines.contains(&engine) => {}
-            Told::Start { engine } => self.engines.push(engine),
-            Told::Step(step) => {
-                if !lanes.contains_key(&step.lane) {
-                    lanes.insert(step.lane.clone(), Lane::new(&step.lane));
-                }
-                if let Some(lane) = lanes.get_mut(&step.lane) {
-                    self.step(*step, lane);
+    fn row(&mut self, row: &Row<'_>, lanes: &mut BTreeMap<String, Recomputed>) -> Result<(), JournalError> {
+        let &Row { seq, lane: name, class, at, body } = row;
+        if name.is_empty() {
+            self.start(body);
+            return Ok(());
+        }
+        let wrong = |why| JournalError::Entry { seq, why };
+        match (class, lanes.get_mut(name)) {
+            (Class::Input, lane) => {
+                let input = Input::from_json(body).map_err(|error| wrong(error.to_string()))?;
+                let Some(lane) = lane else {
+                    let mut lane =
+                        Recomputed { lane: Lane::new(name), input: seq, effects: Vec::new(), compared: 0 };
+                    self.feed(&mut lane, seq, at, input);
+                    lanes.insert(name.to_owned(), lane);
+                    return Ok(());
+                };
+                self.complete(name, lane);
+                self.feed(lane, seq, at, input);
+            }
+            (Class::Effect, Some(lane)) => {
+                self.effects += 1;
+                let today = lane.next();
+                lane.compared += 1;
+                if today.as_deref() != Some(body) {
+                    self.differs(name, seq, Some(body.to_owned()), today);
                 }
             }
+            (Class::Effect, None) => return Err(wrong("it is an effect without an input".to_owned())),
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, lane: &mut Recomputed, seq: u64, at: Stamp, input: Input) {
+        self.inputs += 1;
+        lane.effects.clear();
+        (lane.input, lane.compared) = (seq, 0);
+        lane.lane.step(at, input, &mut lane.effects);
+    }
+
+    /// Nothing more stands in the journal for a lane's last input.
+    fn complete(&mut self, name: &str, lane: &Recomputed) {
+        if let (Some(today), None) = (lane.next(), &self.difference) {
+            self.differs(name, lane.input, None, Some(today));
         }
     }
 
-    fn step(&mut self, step: Step, lane: &mut Lane) {
-        let Step { lane: name, seq, at, input, effects } = step;
-        self.inputs += 1;
-        let mut computed = Vec::new();
-        lane.step(at, input, &mut computed);
-        let mut computed = computed.iter().map(|e| serde_json::to_string(e).unwrap_or_default());
-        for (seq, recorded) in effects {
-            self.effects += 1;
-            let today = computed.next();
-            if today.as_deref() != Some(&recorded) {
-                return self.differs(&name, seq, Some(recorded), today);
-            }
-        }
-        if let Some(today) = computed.next() {
-            self.differs(&name, seq, None, Some(today));
+    fn start(&mut self, body: &str) {
+        let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let engine = body["engine"].as_str().unwrap_or("unknown").to_owned();
+        if !self.engines.contains(&engine) {
+            self.engines.push(engine);
         }
     }
 
@@ -107,82 +145,66 @@ impl Replay {
     }
 }
 
-/// What a journal tells, in order.
-enum Told {
-    /// A controller started on it.
-    Start {
-        engine: String,
-    },
-    Step(Box<Step>),
+/// Entries in order. Their texts lie in one piece: two threads that allocate and free each other's small
+/// pieces would stand in each other's way.
+#[derive(Default)]
+struct Chunk {
+    text: String,
+    /// Number, class and time of each entry, with the ends of its lane's name and of its body.
+    ends: Vec<(u64, Class, Stamp, usize, usize)>,
 }
 
-/// An input as it was told, with the numbers and texts of the effects that stand in the journal.
-struct Step {
-    lane: String,
+/// One entry of a lane, or a start without one.
+struct Row<'a> {
     seq: u64,
+    lane: &'a str,
+    class: Class,
     at: Stamp,
-    input: Input,
-    effects: Vec<(u64, String)>,
+    body: &'a str,
 }
 
-type Chunk = Result<Vec<Told>, JournalError>;
+impl Chunk {
+    fn push(&mut self, seq: u64, entry: &Entry) {
+        self.text.push_str(&entry.lane);
+        let name = self.text.len();
+        self.text.push_str(&entry.body);
+        self.ends.push((seq, entry.class, entry.at, name, self.text.len()));
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let mut from = 0;
+        self.ends.iter().map(move |&(seq, class, at, name, end)| {
+            let row = Row { seq, lane: &self.text[from..name], class, at, body: &self.text[name..end] };
+            from = end;
+            row
+        })
+    }
+}
 
 /// Hands over all that stands in the journal in one pass, or what went wrong as the last.
-fn read(path: &Path, to: &SyncSender<Chunk>) {
-    let mut reading = Reading { to, chunk: Vec::new(), open: BTreeMap::new() };
-    let read = reading.entries(path);
+fn read(path: &Path, to: &SyncSender<Result<Chunk, JournalError>>) {
+    let mut chunk = Chunk::default();
+    let read = read_entries(path, to, &mut chunk);
     // What stands before an error is compared first. A failed send means that nobody wants more.
-    reading.finish();
+    let _ = to.send(Ok(chunk));
     if let Err(error) = read {
         let _ = to.send(Err(error));
     }
 }
 
-struct Reading<'a> {
-    to: &'a SyncSender<Chunk>,
-    chunk: Vec<Told>,
-    /// The step of each lane that more effects may belong to.
-    open: BTreeMap<String, Box<Step>>,
-}
-
-impl Reading<'_> {
-    fn entries(&mut self, path: &Path) -> Result<(), JournalError> {
-        for recorded in Reader::open(path)?.entries(Filter::default()) {
-            let Recorded { seq, entry: Entry { lane, class, at, kind, body } } = recorded?;
-            let wrong = |why: String| JournalError::Entry { seq, why };
-            if lane.is_empty() {
-                if kind == "start" {
-                    self.chunk.push(Told::Start { engine: engine(&body) });
-                }
-                continue;
-            }
-            match class {
-                Class::Input => {
-                    let input = Input::from_json(&body).map_err(|error| wrong(error.to_string()))?;
-                    let step = Box::new(Step { lane: lane.clone(), seq, at, input, effects: Vec::new() });
-                    if let Some(done) = self.open.insert(lane, step) {
-                        self.chunk.push(Told::Step(done));
-                    }
-                }
-                Class::Effect => match self.open.get_mut(&lane) {
-                    Some(step) => step.effects.push((seq, body)),
-                    None => return Err(wrong("it is an effect without an input".to_owned())),
-                },
-            }
-            if self.chunk.len() >= CHUNK && self.to.send(Ok(std::mem::take(&mut self.chunk))).is_err() {
-                return Ok(());
-            }
+fn read_entries(
+    path: &Path,
+    to: &SyncSender<Result<Chunk, JournalError>>,
+    chunk: &mut Chunk,
+) -> Result<(), JournalError> {
+    for recorded in Reader::open(path)?.entries(Filter::default()) {
+        let Recorded { seq, entry } = recorded?;
+        if !entry.lane.is_empty() || entry.kind == "start" {
+            chunk.push(seq, &entry);
         }
-        Ok(())
+        if chunk.ends.len() >= CHUNK && to.send(Ok(std::mem::take(chunk))).is_err() {
+            return Ok(());
+        }
     }
-
-    fn finish(mut self) {
-        self.chunk.extend(self.open.into_values().map(Told::Step));
-        let _ = self.to.send(Ok(self.chunk));
-    }
-}
-
-fn engine(start: &str) -> String {
-    let body: serde_json::Value = serde_json::from_str(start).unwrap_or_default();
-    body["engine"].as_str().unwrap_or("unknown").to_owned()
+    Ok(())
 }

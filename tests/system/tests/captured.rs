@@ -55,7 +55,7 @@ fn run(config: &Path, journal: &Path) -> Running {
 
 /// Both, without their times.
 fn wait_for_occupancies(journal: &Path) -> Vec<Value> {
-    until("two occupancies", || {
+    until(&format!("two occupancies are in {}", journal.display()), || {
         let seen = peek(journal, "occupancy")?;
         (seen.len() == 2).then_some(())
     });

@@ -27,8 +27,8 @@ const CASES: &[Case] = &[
         key: "device[0].model",
         help: "did you mean `tsa.vm250`",
     },
-    Case { from: "tcp://", to: "tpc://", place: "9:8", key: "device[0].link", help: "did you mean `tcp:`" },
-    Case { from: "tcp://", to: "modbus://", place: "9:8", key: "device[0].link", help: "tcp://" },
+    Case { from: "tcp://", to: "tpc://", place: "8:8", key: "device[0].link", help: "did you mean `tcp:`" },
+    Case { from: "tcp://", to: "modbus://", place: "8:8", key: "device[0].link", help: "tcp://" },
     Case { from: "\"none\"", to: "\"thread\"", place: "10:13", key: "device[0].isolation", help: "process" },
     Case {
         from: "max_speed_kmh = 17",
