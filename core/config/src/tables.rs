@@ -133,7 +133,6 @@ fn limits() -> Vec<(&'static str, &'static str, Json)> {
         ("Bind", "at_m", position()),
         ("Bind", "length_m", zone()),
         ("Policy", "min_confidence", json!({ "minimum": 0, "maximum": 1 })),
-        ("Policy", "carrier_m", length()),
         ("Policy", "two_containers_m", length()),
         ("Policy", "wait_s", json!({ "minimum": 0, "maximum": 3600 })),
         ("TrackerTable", "stuck_s", duration()),

@@ -169,10 +169,6 @@ pub struct Policy {
     /// that the reader did not see. General knowledge: a tractor with one 20-foot chassis is shorter.
     #[serde(default = "two_containers")]
     pub two_containers_m: f64,
-    /// A vehicle shorter than this, in m, carries no container: a number read off it is another's. General
-    /// knowledge: a tractor alone is shorter, a tractor with a 20-foot chassis longer.
-    #[serde(default = "carrier")]
-    pub carrier_m: f64,
     /// How long after the vehicle's rear passed a device its evidence may still come, in s.
     #[serde(default = "wait")]
     pub wait_s: f64,
@@ -184,10 +180,6 @@ fn confidence() -> f64 {
 
 fn two_containers() -> f64 {
     13.0
-}
-
-fn carrier() -> f64 {
-    8.0
 }
 
 fn wait() -> f64 {

@@ -133,9 +133,6 @@ fn container(policy: &Policy, visit: &Visit, found: &mut Vec<Missing>) {
         add("no container was read".to_owned());
     }
     let length = visit.passage.vehicle.length_m.map(f64::from);
-    if reads.iter().any(|r| r.read.text.is_some()) && length.is_some_and(|l| l < policy.carrier_m) {
-        add("a container was read on a vehicle too short to carry one".to_owned());
-    }
     let short_box = |r: &Read| r.size_type.as_deref().is_some_and(|t| t.starts_with('2'));
     if let [only] = reads.as_slice()
         && only.read.position != Position::Single

@@ -8,8 +8,7 @@ use greenlane_lane::{DecisionKind, Passage};
 use greenlane_model::expected_check_digit;
 use proptest::prelude::*;
 
-/// What can carry a container, in m.
-const LENGTHS: [f64; 4] = [10.0, 12.0, 16.5, 18.75];
+const LENGTHS: [f64; 4] = [6.0, 11.0, 16.5, 18.75];
 
 /// One vehicle of a platoon.
 #[derive(Debug, Clone)]
