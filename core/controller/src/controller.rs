@@ -13,9 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::device::{Limits, Supervisor, UnitDevice, UnitPlace, UnitSpec};
 use crate::host::Registry;
-use crate::runtime::{
-    LaneStart, Message, RecordError, Runtime, Token, Unit, Watcher, epochs, exists, let_go, open,
-};
+use crate::runtime::{LaneStart, Message, RecordError, Runtime, Token, Unit, Watcher, epochs, let_go, open};
 
 /// Length of the one queue between devices and lanes.
 const QUEUE: usize = 4096;
@@ -77,20 +75,22 @@ impl Controller {
     /// See [`StartError`].
     pub fn start(setup: Setup) -> Result<Self, StartError> {
         let Setup { site, registry, journal, executable, limits, watcher } = setup;
-        let earlier = exists(&journal).then(|| Reader::open(&journal)).transpose()?;
-        let epoch = earlier.as_ref().map_or(Ok(0), epochs)? + 1;
+        let opening = Opening { at: Clock::now(), body: opening(&site, registry) };
+        // The writer first: nobody else writes from here on, and a file whose making was interrupted is made.
+        let writing = Journal::open(&journal, opening)?;
+        let record = Reader::open(&journal)?;
+        let epoch = epochs(&record)?;
         let mut lanes = Vec::new();
         for setup in &site.lanes {
-            let opened = open(earlier.as_ref(), &setup.config.lane.name)?;
+            let opened = open(&record, &setup.config.lane.name)?;
             let (lane, used) = (opened.lane, opened.used);
             lanes.push(LaneStart { lane, used, config: setup.config.clone(), hash: site.hash.clone() });
         }
-        drop(earlier);
-        let opening = Opening { at: Clock::now(), body: opening(&site, registry) };
+        drop(record);
         let (messages, message_queue) = mpsc::unbounded_channel();
         let (committed, states) = (messages.clone(), messages.clone());
         let writer = Writer::start(
-            Journal::open(&journal, opening)?,
+            writing,
             WriterLimits { queue: 64, ..WriterLimits::default() },
             move |token, range| let_go(&committed, token, range),
             // Fails only when the runtime has ended.

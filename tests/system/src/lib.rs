@@ -15,4 +15,4 @@ pub use journal::{entries, export, is_sound, peek};
 pub use lanes::{guarded_lane, portal_lane};
 pub use portal::Portal;
 pub use post::post;
-pub use program::{Ended, Running, free_port, greenlane, offline, run, until, workspace};
+pub use program::{Ended, Running, children, free_port, greenlane, offline, run, until, workspace};

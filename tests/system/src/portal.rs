@@ -14,7 +14,13 @@ const SAMPLE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub struct Portal {
     address: SocketAddr,
-    clients: Arc<Mutex<Vec<TcpStream>>>,
+    clients: Arc<Mutex<Clients>>,
+}
+
+#[derive(Debug, Default)]
+struct Clients {
+    listening: Vec<TcpStream>,
+    ever: usize,
 }
 
 impl Portal {
@@ -22,13 +28,15 @@ impl Portal {
     pub fn open() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let clients = Arc::new(Mutex::new(Vec::new()));
+        let clients = Arc::new(Mutex::new(Clients::default()));
         let into = Arc::clone(&clients);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 // Lines leave when they are said.
                 let _ = client.set_nodelay(true);
-                into.lock().unwrap_or_else(PoisonError::into_inner).push(client);
+                let mut clients = into.lock().unwrap_or_else(PoisonError::into_inner);
+                clients.listening.push(client);
+                clients.ever += 1;
             }
         });
         Self { address, clients }
@@ -44,15 +52,25 @@ impl Portal {
         until("the portal is connected to", || (self.clients() > 0).then_some(()));
     }
 
-    /// How many listen.
+    /// How many listen, as far as it is known: one that has gone is noticed when something is said.
     pub fn clients(&self) -> usize {
-        self.listening().len()
+        self.all().listening.len()
+    }
+
+    /// How many have ever connected.
+    pub fn connections(&self) -> usize {
+        self.all().ever
+    }
+
+    /// Closes every connection.
+    pub fn hang_up(&self) {
+        self.all().listening.clear();
     }
 
     /// Says these lines in one piece.
     pub fn say(&self, lines: &[&str]) {
         let text: String = lines.iter().flat_map(|line| [line, "\r\n"]).collect();
-        self.listening().retain_mut(|client| client.write_all(text.as_bytes()).is_ok());
+        self.all().listening.retain_mut(|client| client.write_all(text.as_bytes()).is_ok());
     }
 
     /// Says what it counts while nothing is in it.
@@ -77,7 +95,7 @@ impl Portal {
         self.say(&[&format!("GX,{index:06},001000,000000,000000")]);
     }
 
-    fn listening(&self) -> std::sync::MutexGuard<'_, Vec<TcpStream>> {
+    fn all(&self) -> std::sync::MutexGuard<'_, Clients> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -62,8 +62,21 @@ pub fn free_port() -> u16 {
 }
 
 /// A link to a port where nobody listens.
-pub fn offline() -> String {
-    format!("tcp://127.0.0.1:{}", free_port())
+pub fn offline(scheme: &str) -> String {
+    format!("{scheme}://127.0.0.1:{}", free_port())
+}
+
+/// The processes that `parent` has started and that are still there.
+pub fn children(parent: u32) -> Vec<u32> {
+    let is_child = |id: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        // `id (name) state parent ...`; the name may hold anything. A dead child is no child.
+        let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
+        let mut fields = after.split(' ');
+        fields.next() != Some("Z") && fields.next() == Some(parent.to_string().as_str())
+    };
+    let entries = std::fs::read_dir("/proc").expect("Linux");
+    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_child).collect()
 }
 
 /// How a verb ended.

@@ -151,11 +151,13 @@ impl Unit {
         }
     }
 
+    /// "Up" comes before anything that the driver says: a lane that hears from a device takes it for one that is
+    /// up, and would not ask for its lights again.
     async fn connected(&mut self, device: usize, at: Stamp, reason: &str) {
-        self.input(device, at, at, Input::Connected).await;
         if self.members[device].is_open() {
             self.condition(device, DeviceCondition::Up, reason, at).await;
         }
+        self.input(device, at, at, Input::Connected).await;
     }
 
     async fn order(&mut self, order: Order) {

@@ -7,7 +7,7 @@ mod record;
 mod work;
 
 pub use record::RecordError;
-pub(crate) use record::{epochs, exists, open};
+pub(crate) use record::{epochs, open};
 pub(crate) use work::{LaneStart, Message, Runtime, Token, Unit, entry, let_go};
 
 /// Told of every effect, after the journal was handed it. Must return at once.

@@ -1,7 +1,5 @@
 //! From the journal into the lanes: what a lane had been told before this start.
 
-use std::path::Path;
-
 use greenlane_journal::{Filter, JournalError, Reader, Recorded};
 use greenlane_lane::{Input, Lane};
 
@@ -28,7 +26,7 @@ pub(crate) struct Opened {
     pub used: bool,
 }
 
-/// How often a controller was started on this journal.
+/// How often a controller was started on this journal, this time included.
 pub(crate) fn epochs(reader: &Reader) -> Result<u32, JournalError> {
     let filter = Filter { kind: Some("start".to_owned()), ..Filter::default() };
     let count = reader.entries(filter).try_fold(0u32, |n, entry| entry.map(|_| n + 1))?;
@@ -36,9 +34,8 @@ pub(crate) fn epochs(reader: &Reader) -> Result<u32, JournalError> {
 }
 
 /// Brings lane `name` to where the journal left it.
-pub(crate) fn open(reader: Option<&Reader>, name: &str) -> Result<Opened, RecordError> {
+pub(crate) fn open(reader: &Reader, name: &str) -> Result<Opened, RecordError> {
     let mut opened = Opened { lane: Lane::new(name), used: false };
-    let Some(reader) = reader else { return Ok(opened) };
     let mut effects = Vec::new();
     for step in reader.steps(name, 0) {
         let Recorded { seq, entry } = step?.input;
@@ -54,9 +51,4 @@ impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opened").field("used", &self.used).finish_non_exhaustive()
     }
-}
-
-/// Whether there is a journal at `path` to take up.
-pub(crate) fn exists(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|m| m.len() > 0)
 }
