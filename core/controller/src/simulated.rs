@@ -158,10 +158,10 @@ impl SimulatedLane {
             DriverInput::Lost { reason } => Some((DeviceCondition::Down, reason.to_owned())),
             _ => None,
         };
-        self.handle(device, now, input, wires)?;
         if let Some((condition, reason)) = condition {
             self.condition(device, now, condition, reason);
         }
+        self.handle(device, now, input, wires)?;
         self.command_devices(now, wires)
     }
 

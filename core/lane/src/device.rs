@@ -32,6 +32,8 @@ pub(crate) struct Device {
     points: BTreeMap<String, Point>,
     /// What its scanner said last.
     pub(crate) scan: Option<Scan>,
+    /// As a portal it was empty at some time since it came up: what begins after that begins whole.
+    pub(crate) seen_vacant: bool,
 }
 
 impl Device {
@@ -72,6 +74,7 @@ impl Device {
     pub(crate) fn forget(&mut self) {
         self.points.clear();
         self.scan = None;
+        self.seen_vacant = false;
     }
 
     fn reads(&self, point: &str) -> Covered {

@@ -8,7 +8,7 @@ use crate::notes::Notes;
 use crate::occupancy::Folded;
 use crate::track::seconds;
 use crate::tracker::{Window, span_ns};
-use crate::visit::ReadEntry;
+use crate::visit::{ReadEntry, Visit};
 use crate::{DeviceAlarm, Effect, ImageEvidence, OccupancyRecord};
 
 /// How long evidence may come after its vehicle when no policy says so, in s.
@@ -46,6 +46,9 @@ impl Lane {
         notes.effects.push(Effect::Occupancy(record.clone()));
         let Some(layout) = &self.layout else { return };
         let device = record.device.clone();
+        if let Some(portal) = self.devices.get_mut(&device) {
+            portal.seen_vacant = record.end != greenlane_model::OccupancyEnd::LinkLost;
+        }
         let beam = layout.beam_reaches(&device) && self.beams.iter().any(|b| overlaps(b, &record));
         let Some(sensor) = layout.sensor(&device, None) else { return };
         let lost = record.end == greenlane_model::OccupancyEnd::LinkLost;
@@ -80,6 +83,15 @@ impl Lane {
         let Some(layout) = &self.layout else { return };
         if let Some(sensor) = layout.sensor(device, None) {
             self.tracker.sense(layout, sensor, Covered::Yes, false, at, notes);
+            if self.devices.get(device).is_some_and(|d| d.seen_vacant) {
+                return;
+            }
+            let inside = |v: &&mut Visit| v.spans.get(sensor).is_some_and(|s| s.covering());
+            if let Some(visit) = self.tracker.visits.iter_mut().find(inside) {
+                visit.doubt(format!(
+                    "{device} was not known to be empty before: it may have missed the beginning"
+                ));
+            }
         }
     }
 

@@ -136,8 +136,16 @@ impl Lane {
             return false;
         }
         let Some(device) = self.devices.get_mut(&said.device) else { return false };
-        device.condition.get_or_insert(DeviceCondition::Up);
+        if device.condition.is_none() {
+            // Heard before the host said so: whatever was asked of it earlier may not have reached it.
+            device.condition = Some(DeviceCondition::Up);
+            self.interlock.forget();
+        }
         match &said.body {
+            Body::Background(_) => {
+                device.seen_vacant = true;
+                false
+            }
             Body::Gamma(_)
             | Body::Neutron(_)
             | Body::Speed(_)

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use greenlane_model::{Body, Covered, Fault, Observation, Occupancy, OccupancyEnd, Presence, Quality, Stamp};
+use greenlane_model::{
+    Background, Body, Covered, Fault, Observation, Occupancy, OccupancyEnd, Presence, Quality, Stamp,
+};
 use greenlane_model::{Radiation, RadiationAlarm, Scan};
 
 use super::world::{self, Said, stamp};
 use super::{At, Scenario};
-use crate::layout::Layout;
+use crate::layout::{Layout, Sensor};
 use crate::{DeviceCondition, Effect, Input, Lane, OperatorAction};
 
 struct Player {
@@ -75,6 +77,9 @@ impl Player {
             let (device, condition) = (device.name.clone(), DeviceCondition::Up);
             self.give(stamp(at_s), Input::Device { device, condition, reason });
         }
+        for portal in layout.sensors.iter().filter(|s| s.is_portal()) {
+            self.say_vacant(scenario, portal, at_s);
+        }
         for sensor in &layout.sensors {
             let Some(point) = sensor.point.clone() else { continue };
             let on = world::covers(scenario, sensor, at_s);
@@ -128,6 +133,10 @@ impl Player {
         if let Some(c) = &at.device {
             let reason = "scenario".to_owned();
             self.give(now, Input::Device { device: c.name.clone(), condition: c.condition, reason });
+            let up = c.condition == DeviceCondition::Up;
+            for portal in layout.sensors.iter().filter(|s| up && s.is_portal() && s.device == c.name) {
+                self.say_vacant(scenario, portal, at_s);
+            }
         }
         if let Some(writable) = at.recorder {
             self.give(now, Input::Recorder { writable, reason: "scenario".to_owned() });
@@ -145,6 +154,14 @@ impl Player {
             let passage = format!("{}-{number:06}", scenario.lane.name);
             let action = OperatorAction::Gone;
             self.give(now, Input::Operator { who: "scenario".to_owned(), passage, action });
+        }
+    }
+
+    /// A portal with nothing in it tells its background.
+    fn say_vacant(&mut self, scenario: &Scenario, portal: &Sensor, at_s: f64) {
+        if !world::covers(scenario, portal, at_s) {
+            let background = Background { gamma_cps: None, neutron_cps: None };
+            self.say(at_s, &portal.device, Body::Background(background));
         }
     }
 
