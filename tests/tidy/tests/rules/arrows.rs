@@ -10,7 +10,11 @@ use crate::tree::{File, files};
 /// Each folder and the folders that it may depend on. The longest match counts.
 const ARROWS: &[(&str, &[&str])] = &[
     ("core/model", &[]),
-    ("core/lane", &["core/model"]),
+    ("core/radiation", &["core/model"]),
+    ("core/n42", &["core/model"]),
+    ("core/manifest", &["core/model"]),
+    ("core/standard", &["core/model"]),
+    ("core/lane", &["core/model", "core/radiation"]),
     ("core/journal", &["core/model"]),
     ("core/config", &["core/model", "core/lane", "plugins/driver"]),
     ("core/link", &["core/model", "plugins/driver"]),
@@ -33,7 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plugins/abi", &[]),
     ("plugins/driver", &["core/model", "plugins/abi"]),
     ("plugins/", &["plugins/driver"]),
-    ("vendors/", &["plugins/driver"]),
+    ("vendors/", &["plugins/driver", "core/n42"]),
     ("tests/rogue", &["plugins/driver"]),
     ("tests/fuzz", &["core/", "plugins/", "vendors/"]),
     ("tests/simulator", &["core/model"]),

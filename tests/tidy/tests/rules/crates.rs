@@ -6,8 +6,15 @@ use crate::source::{code, line_of, words};
 use crate::tree::{File, files, root, rust};
 
 /// One text in these places, since clippy reads only the nearest file above a crate.
-const PURE_CLIPPY: &[&str] =
-    &["core/model/clippy.toml", "core/lane/clippy.toml", "plugins/clippy.toml", "vendors/clippy.toml"];
+const PURE_CLIPPY: &[&str] = &[
+    "core/model/clippy.toml",
+    "core/lane/clippy.toml",
+    "core/n42/clippy.toml",
+    "core/radiation/clippy.toml",
+    "core/standard/clippy.toml",
+    "plugins/clippy.toml",
+    "vendors/clippy.toml",
+];
 
 /// A `// SAFETY:` stands at most this many lines above the block that it is about.
 const SAFETY_LINES: usize = 8;

@@ -1,0 +1,1 @@
+//! Radiation as pure functions: count statistics, detection, nuclide identification, explanation.

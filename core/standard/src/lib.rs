@@ -1,0 +1,1 @@
+//! Requirements as data, acceptance statistics, certificates and monitors.
