@@ -8,9 +8,10 @@ use greenlane_simulator::VehicleTruth;
 use greenlane_simulator::vehicle::Read;
 use serde::Serialize;
 
-/// A passage belongs to the vehicle that entered at most so long before or after it, in ns: half of what
-/// separates two vehicles in the same place at the lane's highest speed, and longer than any edge is off.
-const SAME_ENTRY_NS: i64 = 2_500_000_000;
+/// A passage can be that of a vehicle which entered or left at most so long before or after it, in ns: half
+/// of what separates two vehicles in the same place at the lane's highest speed, and longer than any edge is
+/// off.
+const SAME_TIME_NS: i64 = 2_500_000_000;
 
 /// The result of a demo or campaign.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -27,6 +28,8 @@ pub struct Summary {
     pub flagged_truly_hard: u64,
     /// Evidence of another vehicle, and not flagged.
     pub silent_wrong: u64,
+    /// Passages that are no vehicle's: parts of one, or something that only seemed to be one.
+    pub extra: u64,
     /// Decided `release`.
     pub released: u64,
     /// Decided `release` although something that the policy asks for was missing or not theirs.
@@ -95,28 +98,77 @@ impl Comparison {
     }
 
     /// Every vehicle's fate, in the order in which they entered. Vehicles that never entered are left out.
-    pub fn fates(&self) -> Vec<Fate> {
-        let mut truths: Vec<(i64, &VehicleTruth)> =
-            self.truths.iter().filter_map(|t| Some((i64::try_from(t.entered_ns?).ok()?, t))).collect();
-        truths.sort_by_key(|(at, t)| (*at, t.index));
-        let mut free: Vec<&Passage> = self.passages.values().collect();
-        free.sort_by_key(|p| p.entered.utc_ns);
-        truths
-            .into_iter()
-            .map(|(entered, truth)| {
-                let off = |p: &Passage| (p.entered.utc_ns - self.base_utc_ns - entered).abs();
-                let nearest =
-                    (0..free.len()).min_by_key(|&i| off(free[i])).filter(|&i| off(free[i]) < SAME_ENTRY_NS);
-                let passage = nearest.map(|i| free.remove(i));
-                self.fate(truth, passage)
-            })
-            .collect()
+    ///
+    /// Each passage is that of one vehicle at most: of those that entered or left when it did, the pair whose
+    /// times differ least.
+    fn fates(&self) -> Vec<Fate> {
+        let mut truths: Vec<&VehicleTruth> = self.truths.iter().filter(|t| t.entered_ns.is_some()).collect();
+        truths.sort_by_key(|t| (t.entered_ns, t.index));
+        let mut passages: Vec<&Passage> = self.passages.values().collect();
+        passages.sort_by_key(|p| p.entered.utc_ns);
+        let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
+        let mut first = 0;
+        for (t, truth) in truths.iter().enumerate() {
+            let gone = |p: &Passage| {
+                p.left.is_some_and(|left| {
+                    left.utc_ns - self.base_utc_ns + SAME_TIME_NS < nanos(truth.entered_ns)
+                })
+            };
+            while passages.get(first).is_some_and(|p| gone(p)) {
+                first += 1;
+            }
+            let met = |p: &&&Passage| {
+                p.entered.utc_ns - self.base_utc_ns < nanos(Some(truth.left_ns)) + SAME_TIME_NS
+            };
+            let near = passages.iter().enumerate().skip(first).take_while(|(_, p)| met(p));
+            pairs.extend(near.filter_map(|(p, passage)| Some((self.apart(truth, passage)?, t, p))));
+        }
+        pairs.sort_unstable();
+        let mut of: Vec<Option<usize>> = vec![None; truths.len()];
+        let mut taken = vec![false; passages.len()];
+        for (_, t, p) in pairs {
+            if of[t].is_none() && !taken[p] {
+                of[t] = Some(p);
+                taken[p] = true;
+            }
+        }
+        truths.iter().zip(of).map(|(truth, p)| self.fate(truth, p.map(|p| passages[p]))).collect()
     }
 
-    /// The sum over all fates.
-    pub fn summary(&self, fates: &[Fate], seed: u64, journal: Option<String>) -> Summary {
+    /// How far the times of entering and leaving are apart, in ns; `None` if it cannot be the same vehicle.
+    fn apart(&self, truth: &VehicleTruth, passage: &Passage) -> Option<i64> {
+        let entered = (passage.entered.utc_ns - self.base_utc_ns - nanos(truth.entered_ns)).abs();
+        let left_ns = nanos(Some(truth.left_ns));
+        let left = passage.left.map_or(SAME_TIME_NS, |left| (left.utc_ns - self.base_utc_ns - left_ns).abs());
+        (entered.min(left) < SAME_TIME_NS).then_some(entered + left)
+    }
+
+    /// How the first `count` vehicles fared, and the sum.
+    pub fn judge(&self, count: usize, seed: u64, journal: Option<String>) -> (Vec<Fate>, Summary) {
+        let mut fates = self.fates();
+        let matched: BTreeSet<&str> = fates.iter().filter_map(|f| f.passage.as_deref()).collect();
+        let last = fates.iter().take(count).filter_map(|f| self.passages.get(f.passage.as_ref()?));
+        let last_ns = last.map(|p| p.entered.utc_ns).max().unwrap_or(i64::MIN);
+        let seen = self.passages.values().filter(|p| p.entered.utc_ns <= last_ns && p.left.is_some());
+        let extras: Vec<&Passage> = seen.filter(|p| !matched.contains(p.id.as_str())).collect();
+        let mut sum = Summary { seed, journal, extra: extras.len() as u64, ..Summary::default() };
+        for extra in &extras {
+            let released = u64::from(extra.decision == Some(DecisionKind::Release));
+            sum.released += released;
+            sum.released_without_evidence += released;
+            // What it holds is some vehicle's, and it is not that vehicle.
+            let holds = !(extra.containers.is_empty() && extra.radiation.occupancies.is_empty());
+            let flagged = extra.ambiguous || extra.recovered;
+            sum.silent_wrong += u64::from(!flagged && (holds || !extra.images.is_empty()));
+        }
+        fates.truncate(count);
+        self.add(&fates, &mut sum);
+        (fates, sum)
+    }
+
+    fn add(&self, fates: &[Fate], sum: &mut Summary) {
         let hard: BTreeMap<u64, bool> = self.truths.iter().map(|t| (t.index, is_hard(t))).collect();
-        let mut sum = Summary { seed, journal, passages: fates.len() as u64, ..Summary::default() };
+        sum.passages = fates.len() as u64;
         for fate in fates {
             let released = fate.decision == Some(DecisionKind::Release);
             match (fate.flagged, fate.complaints.is_empty()) {
@@ -130,7 +182,6 @@ impl Comparison {
             sum.released_without_evidence +=
                 u64::from(released && (fate.foreign || fate.incomplete || fate.flagged));
         }
-        sum
     }
 
     fn fate(&self, truth: &VehicleTruth, passage: Option<&Passage>) -> Fate {
@@ -235,6 +286,11 @@ fn is_hard(truth: &VehicleTruth) -> bool {
     !truth.features.is_empty()
         || truth.occupancies.iter().any(|o| o.vehicles.len() > 1)
         || truth.images.iter().any(|i| i.vehicles.len() > 1)
+}
+
+/// A time of the simulation; one that never came is later than all others.
+fn nanos(time: Option<u64>) -> i64 {
+    time.and_then(|ns| i64::try_from(ns).ok()).unwrap_or(i64::MAX / 2)
 }
 
 /// A neighbour's difficulty is a vehicle's own: both were in the lane at once.

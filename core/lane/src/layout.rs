@@ -4,6 +4,9 @@ use greenlane_model::Capability;
 
 use crate::{Bind, DeviceInLane, LaneConfig, Role};
 
+/// Vehicles do not drive closer to each other than this, in m, at both ends of one between them.
+const CLOSEST_M: f64 = 3.0;
+
 /// A lane's configuration with everything derived from it.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
@@ -54,6 +57,16 @@ impl Layout {
         // A speed of zero would make every edge impossible.
         let max_speed = if kmh.is_finite() { kmh.clamp(1.0, 200.0) / 3.6 * 1.1 } else { 20.0 };
         Self { config, sensors, max_speed }
+    }
+
+    /// The sensor right before this one, when it is so near that no vehicle finds room between two others there:
+    /// whatever reaches over both is one.
+    pub(crate) fn step_before(&self, s: usize) -> Option<usize> {
+        let here = self.sensors.get(s)?;
+        let before = |x: &Sensor| !x.is_portal() && x.zone.to < here.zone.from;
+        let k = self.sensors.iter().take(s).rposition(before)?;
+        let step = here.zone.from - self.sensors.get(k)?.zone.to;
+        (step < self.config.tracker.min_length_m + CLOSEST_M).then_some(k)
     }
 
     /// The sensor of this device and point.

@@ -55,6 +55,8 @@ pub(crate) struct Track {
     rear: Vec<Fix>,
     /// What a device measured, in m/s.
     pub(crate) measured: Option<f64>,
+    /// The next sensor that would have seen the front beyond the last fix, in m.
+    pub(crate) held: Option<f64>,
 }
 
 impl Track {
@@ -141,7 +143,8 @@ impl Track {
         let ranges = self.rear.iter().filter_map(|rear| {
             let after = self.front.iter().position(|f| f.at_ns > rear.at_ns).unwrap_or(self.front.len());
             let before = self.front.get(after.checked_sub(1)?)?;
-            let most = self.front.get(after).map_or(f64::INFINITY, |next| next.x - rear.x);
+            let next = self.front.get(after).map(|next| next.x).or(self.held.filter(|x| *x > before.x));
+            let most = next.map_or(f64::INFINITY, |x| x - rear.x);
             Some((before.x - rear.x, most))
         });
         ranges.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))

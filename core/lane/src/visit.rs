@@ -31,6 +31,11 @@ pub(crate) struct Visit {
     pub(crate) contests: Vec<Contest>,
     /// It may itself have been taken for another.
     pub(crate) confused: bool,
+    /// Here the lane may have counted one vehicle too many or too few.
+    pub(crate) shifts: bool,
+    /// It was in the lane behind one where the lane may have miscounted, or behind one such: then everything
+    /// said of it may be another's.
+    pub(crate) shifted: bool,
     /// The scanner said that its scan is valid.
     pub(crate) scan_valid: bool,
     pub(crate) reads: Vec<ReadEntry>,
@@ -127,6 +132,8 @@ impl Visit {
             doubts: Vec::new(),
             contests: Vec::new(),
             confused: false,
+            shifts: false,
+            shifted: false,
             scan_valid: false,
             reads: Vec::new(),
             split_of: None,
@@ -151,6 +158,13 @@ impl Visit {
     pub(crate) fn ambiguous(&mut self, text: impl Into<String>) {
         self.confused = true;
         self.beside_ambiguous(text);
+    }
+
+    /// The same, and there may be one vehicle more or fewer than the lane thinks: whoever is behind may be
+    /// taken for another from here on.
+    pub(crate) fn miscounted(&mut self, text: impl Into<String>) {
+        self.shifts = true;
+        self.ambiguous(text);
     }
 
     /// The same, because of what befell a neighbour: its own neighbours are not touched.

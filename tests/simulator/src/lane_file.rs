@@ -52,8 +52,10 @@ pub fn lane_toml(layout: &LaneLayout, endpoints: &Endpoints, scenario: &Scenario
     }
     devices(&mut file, endpoints, scenario);
     binds(&mut file, layout);
-    // The simulated beam does not reach the simulated portal, 25 m away.
-    file.push_str("\n[tracker]\nbeam_range_m = 15.0\nmin_length_m = 5.0\n");
+    // The simulated beam does not reach the simulated portal, 25 m away. A gap of 0.3 m is one between two
+    // vehicles: whoever tows a trailer on a bar goes to a person here.
+    file.push_str("\n[tracker]\nbeam_range_m = 15.0\nmin_length_m = 5.0\nmax_length_m = 20.0\n");
+    file.push_str("max_inner_gap_m = 0.3\n");
     file.push_str("\n[policy]\nrequire = [\"radiation\", \"container\", \"image\"]\n");
     file
 }
@@ -150,6 +152,10 @@ fn binds(file: &mut String, layout: &LaneLayout) {
     ];
     for (point, Zone { at_m, length_m }) in presences {
         bind(file, "presence", "io", point, Some((at_m, length_m)));
+    }
+    let on_the_way = std::iter::once(layout.camera).chain(layout.between);
+    for (point, Zone { at_m, length_m }) in SCAN_INPUTS.iter().skip(6).zip(on_the_way) {
+        bind(file, "presence", "scan-io", point, Some((at_m, length_m)));
     }
     bind(
         file,

@@ -13,6 +13,16 @@ pub enum Sensor {
     ScanOutBeam,
     /// Loop before the stop line.
     DecisionLoop,
+    /// Beam between camera and portal.
+    Beam13,
+    /// First beam between portal and scanner.
+    Beam28,
+    /// Second beam between portal and scanner.
+    Beam36,
+    /// First beam between scanner and stop line.
+    Beam56,
+    /// Second beam between scanner and stop line.
+    Beam66,
     /// Beam under the barrier.
     BarrierBeam,
     /// The portal's own occupancy sensor.
@@ -25,12 +35,17 @@ pub enum Sensor {
 
 impl Sensor {
     /// Every sensor, in the order of [`LaneLayout::zones`].
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::EntryLoop,
         Self::PortalBeam,
         Self::ScanInBeam,
         Self::ScanOutBeam,
         Self::DecisionLoop,
+        Self::Beam13,
+        Self::Beam28,
+        Self::Beam36,
+        Self::Beam56,
+        Self::Beam66,
         Self::BarrierBeam,
         Self::PortalOwn,
         Self::CameraTrigger,
@@ -73,6 +88,9 @@ pub struct LaneLayout {
     pub scan_out: Zone,
     /// Loop before the stop line.
     pub decision_loop: Zone,
+    /// Beams between all these, so that a truck is never out of sight: where vehicles stop and go, two that
+    /// no sensor sees are told apart by nothing.
+    pub between: [Zone; 5],
     /// Where a vehicle stops at red.
     pub stop_m: f64,
     /// Barrier arm, presence under it, and exit line.
@@ -91,6 +109,7 @@ impl Default for LaneLayout {
             scan_in: zone(43.0, 0.1),
             scan_out: zone(47.0, 0.1),
             decision_loop: zone(76.0, 2.0),
+            between: [13.0, 28.0, 36.0, 56.0, 66.0].map(|at_m| zone(at_m, 0.1)),
             stop_m: 77.5,
             barrier: zone(80.0, 1.0),
         }
@@ -106,6 +125,11 @@ impl LaneLayout {
             Sensor::ScanInBeam => self.scan_in,
             Sensor::ScanOutBeam => self.scan_out,
             Sensor::DecisionLoop => self.decision_loop,
+            Sensor::Beam13 => self.between[0],
+            Sensor::Beam28 => self.between[1],
+            Sensor::Beam36 => self.between[2],
+            Sensor::Beam56 => self.between[3],
+            Sensor::Beam66 => self.between[4],
             Sensor::BarrierBeam => self.barrier,
             Sensor::CameraTrigger => self.camera,
             Sensor::ScanPlane => self.scanner,
@@ -128,8 +152,22 @@ pub const IO_INPUTS: [&str; 8] = [
 /// Outputs of the lane's I/O module (`io`): point number = index.
 pub const IO_OUTPUTS: [&str; 4] = ["light_red", "light_green", "barrier_open", "barrier_close"];
 
-/// Inputs of the scanner's contacts (`scan-io`): point number = index.
-pub const SCAN_INPUTS: [&str; 6] = ["ready", "beam_on", "valid", "interlock", "estop", "cab_clear"];
+/// Inputs of the second module, for the scanner's contacts and the beams on the way (`scan-io`): point
+/// number = index.
+pub const SCAN_INPUTS: [&str; 12] = [
+    "ready",
+    "beam_on",
+    "valid",
+    "interlock",
+    "estop",
+    "cab_clear",
+    "camera_trigger",
+    "beam_13",
+    "beam_28",
+    "beam_36",
+    "beam_56",
+    "beam_66",
+];
 
 /// Outputs of the scanner's contacts (`scan-io`): point number = index.
 pub const SCAN_OUTPUTS: [&str; 1] = ["scan_request"];

@@ -333,7 +333,20 @@ impl VirtualLane {
             self.io.set_input(point, state);
         }
         let c = self.scanner.contacts();
-        let scan_io = [c.ready, c.beam_on, c.valid, c.interlock, c.estop, c.cab_clear];
+        let scan_io = [
+            c.ready,
+            c.beam_on,
+            c.valid,
+            c.interlock,
+            c.estop,
+            c.cab_clear,
+            seen(Sensor::CameraTrigger),
+            seen(Sensor::Beam13),
+            seen(Sensor::Beam28),
+            seen(Sensor::Beam36),
+            seen(Sensor::Beam56),
+            seen(Sensor::Beam66),
+        ];
         for (point, state) in scan_io.into_iter().enumerate() {
             self.scan_io.set_input(point, state);
         }

@@ -68,10 +68,8 @@ impl Campaign {
         if let Some(journal) = journal {
             journal.close()?;
         }
-        let mut fates = table.fates();
-        fates.truncate(self.passages);
         let journal = self.journal.as_ref().map(|p| p.display().to_string());
-        let summary = table.summary(&fates, self.seed, journal);
+        let (fates, summary) = table.judge(self.passages, self.seed, journal);
         let odd = fates.iter().filter(|f| !f.complaints.is_empty() && !f.flagged);
         for fate in odd.take(self.show) {
             let passage = fate.passage.as_deref().unwrap_or("no passage");
@@ -141,6 +139,7 @@ impl Campaign {
                 ("  of these truly hard", summary.flagged_truly_hard),
                 ("wrong, not flagged", summary.wrong),
                 ("another's evidence, not flagged", summary.silent_wrong),
+                ("passages of no vehicle", summary.extra),
                 ("released", summary.released),
                 ("released without evidence", summary.released_without_evidence),
             ];

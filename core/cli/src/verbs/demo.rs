@@ -86,10 +86,8 @@ impl Demo {
         let ended = runtime.block_on(self.drive(&mut wires, &mut show));
         controller.stop().map_err(anyhow::Error::msg)?;
         ended?;
-        let fates = show.table.fates();
-        let mut fates = fates;
-        fates.truncate(self.passages);
-        let summary = show.table.summary(&fates, self.seed, Some(journal.display().to_string()));
+        let kept = Some(journal.display().to_string());
+        let (fates, summary) = show.table.judge(self.passages, self.seed, kept);
         for fate in fates.iter().filter(|f| !f.complaints.is_empty() || f.flagged) {
             eprintln!(
                 "vehicle {} ({}): {}",

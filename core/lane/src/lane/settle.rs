@@ -20,7 +20,7 @@ impl Lane {
         self.impair(&layout);
         self.tracker.age(&layout, notes.now, notes);
         self.tracker.resolve_contests(&layout);
-        self.tracker.doubt_neighbours();
+        self.tracker.doubt_neighbours(&layout);
         self.decide(&layout, notes);
         let scene = Scene { layout: &layout, devices: &self.devices, tracker: &self.tracker };
         self.interlock.update(&scene, notes);
@@ -70,6 +70,11 @@ impl Lane {
                 self.tracker.give_up_contests(number);
             }
             let Some(visit) = self.tracker.visit(number) else { continue };
+            if visit.shifted && visit.passage.decision.is_none() {
+                visit.beside_ambiguous(
+                    "it came behind one that could not be told apart and did not drive steadily",
+                );
+            }
             visit.measure(layout);
             decision::decide(layout, visit, notes.now, notes);
         }

@@ -6,9 +6,6 @@ use super::Tracker;
 use crate::layout::{Layout, Zone};
 use crate::visit::{Contest, Span, Visit};
 
-/// Vehicles closer in time than this, in s, may have been mistaken for each other.
-const NEIGHBOUR_S: f64 = 10.0;
-
 /// Clocks of sensors and readers that are kept together still differ by this much, in ns.
 const PLAY_NS: u64 = 200_000_000;
 
@@ -77,13 +74,14 @@ impl Tracker {
     fn separated(&self, layout: &Layout, visit: &Visit, zone: Zone, window: Window) -> bool {
         let (from, to) = (window.from_ns.saturating_sub(PLAY_NS), window.to_ns.saturating_add(PLAY_NS));
         layout.sensors.iter().zip(&visit.spans).enumerate().any(|(k, (sensor, span))| {
-            if sensor.is_portal() || self.states.get(k).is_none_or(|s| s.stuck) {
+            if sensor.is_portal() || !self.is_known(k) {
                 return false;
             }
             let before = sensor.zone.from <= zone.from;
             let behind = sensor.zone.to >= zone.to;
             match *span {
-                Span::Ahead => before && self.is_clear(k),
+                // Whether the sensor is covered by another does not matter: one that saw two as one is found out.
+                Span::Ahead => before,
                 Span::Covering { on_ns } => before && on_ns > to,
                 Span::Passed { on_ns, off_ns } => before && on_ns > to || behind && off_ns < from,
             }
@@ -128,26 +126,6 @@ impl Tracker {
         for (number, contest) in own {
             if let Some(visit) = self.visit(number) {
                 visit.contests.retain(|c| *c != contest);
-            }
-        }
-    }
-
-    /// Whoever was in the lane right before or behind a vehicle that could not be told apart may be the one
-    /// it was mistaken for.
-    pub(crate) fn doubt_neighbours(&mut self) {
-        let seen = self.all().filter(|v| v.confirmed);
-        let all: Vec<(u64, bool, Stamp, Option<Stamp>)> =
-            seen.map(|v| (v.number, v.confused, v.passage.entered, v.passage.left)).collect();
-        for pair in all.windows(2) {
-            let [(first, a, _, left), (second, b, entered, _)] = *pair else { continue };
-            let together = left.is_none_or(|left| entered.seconds_since(left) <= NEIGHBOUR_S);
-            let concerned = match (a, b) {
-                (true, false) => second,
-                (false, true) => first,
-                _ => continue,
-            };
-            if let Some(visit) = self.visit(concerned).filter(|_| together) {
-                visit.beside_ambiguous("the vehicle right before or behind it could not be told apart");
             }
         }
     }

@@ -40,6 +40,8 @@ impl Tracker {
         } else if !sensor.is_portal() && !visit.reversing {
             visit.track.rear_at(Fix { at_ns: at.mono_ns, x: sensor.zone.to }, layout.max_speed);
         }
+        self.believe(s);
+        self.take_over(layout, s, index, at);
         if self.went_back(layout, s, index, at) {
             self.reversed_out(index, at, notes);
             return;
@@ -60,11 +62,43 @@ impl Tracker {
             *span = Span::Ahead;
         }
         visit.track.forget_front(sensor.zone.from);
+        self.suspicions.retain(|x| x.sensor != s);
+        let Some(visit) = self.visits.get_mut(index) else { return };
         if visit.spans.iter().all(|x| !x.reached())
             && visit.passage.decision.is_none()
             && visit.reads.is_empty()
         {
             self.visits.remove(index);
+        }
+    }
+
+    /// Its rear has left this sensor, so its front must be at every sensor that is nearer than it is long. One
+    /// that the vehicle before still covers sees the two as one: it is this one's from here on.
+    fn take_over(&mut self, layout: &Layout, s: usize, index: usize, at: Stamp) {
+        let (Some(sensor), Some(visit)) = (layout.sensors.get(s), self.visits.get(index)) else { return };
+        if sensor.is_portal() || visit.reversing {
+            return;
+        }
+        let least = visit.track.length_range().map_or(0.0, |(least, _)| least);
+        let front_m = sensor.zone.to + least.max(layout.config.tracker.min_length_m);
+        let number = visit.number;
+        for (k, other) in layout.sensors.iter().enumerate().skip(s + 1) {
+            let before = index.checked_sub(1).and_then(|i| self.visits.get(i));
+            let over = before.and_then(|v| v.spans.get(k)).is_some_and(|x| x.covering());
+            let ahead = self.visits.get(index).and_then(|v| v.spans.get(k)) == Some(&Span::Ahead);
+            if !over || !ahead || other.is_portal() || other.zone.from > front_m {
+                continue;
+            }
+            let text = format!("{} may have seen two vehicles as one", other.name());
+            for visit in self.visits.iter_mut().skip(index - 1).take(2) {
+                let Some(span) = visit.spans.get_mut(k) else { continue };
+                *span = match *span {
+                    Span::Covering { on_ns } => Span::Passed { on_ns, off_ns: at.mono_ns },
+                    _ if visit.number == number => Span::Covering { on_ns: at.mono_ns },
+                    kept => kept,
+                };
+                visit.ambiguous(text.clone());
+            }
         }
     }
 
@@ -162,7 +196,7 @@ impl Tracker {
         let text = format!("more vehicles than find room between {} and {}", sensor.name(), next.name());
         notes.alert("no_room", text.clone(), None, None);
         for visit in &mut self.visits {
-            visit.ambiguous(text.clone());
+            visit.miscounted(text.clone());
         }
     }
 
@@ -214,7 +248,7 @@ impl Tracker {
         while let Some((index, at)) = self.visits.iter().enumerate().find_map(|(i, v)| Some((i, gone(v)?))) {
             for _ in 0..index {
                 if let Some(before) = self.visits.first_mut().filter(|v| v.leaving.is_none()) {
-                    before.ambiguous("it was not seen leaving");
+                    before.miscounted("it was not seen leaving");
                     let id = before.passage.id.clone();
                     let text = "the next vehicle left before it".to_owned();
                     notes.alert("not_seen_leaving", text, Some(&id), None);
@@ -223,6 +257,11 @@ impl Tracker {
             }
             self.leave(0, at);
         }
+    }
+
+    /// Whether the sensor can be read and is not stuck.
+    pub(super) fn is_known(&self, s: usize) -> bool {
+        self.states.get(s).is_some_and(|x| x.covered != greenlane_model::Covered::Unknown && !x.stuck)
     }
 
     pub(crate) fn is_clear(&self, s: usize) -> bool {

@@ -5,6 +5,7 @@
 //! them is released by itself.
 
 mod associate;
+mod doubt;
 mod fall;
 mod rise;
 
@@ -31,7 +32,17 @@ pub(crate) struct Tracker {
     pub(crate) gone: Vec<Visit>,
     /// One a sensor of the layout.
     pub(crate) states: Vec<SensorState>,
+    /// What an edge says of its neighbours, unless it was too short for a vehicle.
+    suspicions: Vec<Suspicion>,
     number: u64,
+}
+
+/// Two vehicles that could not be told apart by what covers a sensor now.
+#[derive(Debug, Clone)]
+struct Suspicion {
+    sensor: usize,
+    number: u64,
+    text: String,
 }
 
 /// What a sensor says now.
@@ -140,6 +151,12 @@ impl Tracker {
                 visit.dirty = true;
             }
         }
+        let long = |x: &Suspicion| {
+            let state = self.states.get(x.sensor);
+            state.is_none_or(|s| crate::track::seconds(s.since_ns, now.mono_ns) >= shortest_s)
+        };
+        let sensors: Vec<usize> = self.suspicions.iter().filter(|x| long(x)).map(|x| x.sensor).collect();
+        sensors.into_iter().for_each(|sensor| self.believe(sensor));
         self.let_leave(now, notes);
         self.find_stuck(layout, now, notes);
         self.give_up_lost(layout, now, notes);
@@ -200,6 +217,18 @@ impl Tracker {
         }
     }
 
+    /// What covers the sensor is a vehicle: what was suspected when it came holds.
+    fn believe(&mut self, sensor: usize) {
+        let all = std::mem::take(&mut self.suspicions);
+        let (those, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|x| x.sensor == sensor);
+        self.suspicions = others;
+        for Suspicion { number, text, .. } in those {
+            if let Some(visit) = self.visit(number) {
+                visit.miscounted(text);
+            }
+        }
+    }
+
     fn find_stuck(&mut self, layout: &Layout, now: Stamp, notes: &mut Notes<'_>) {
         for (index, sensor) in layout.sensors.iter().enumerate() {
             let Some(state) = self.states.get_mut(index) else { continue };
@@ -231,7 +260,7 @@ impl Tracker {
                 visit.seen_ns = now.mono_ns;
                 continue;
             }
-            visit.ambiguous("it was not seen leaving");
+            visit.miscounted("it was not seen leaving");
             let text = format!("nothing was seen of it for {limit} s");
             notes.alert("lost", text, Some(&visit.passage.id.clone()), None);
             self.leave(index, now);

@@ -1,8 +1,8 @@
 //! A sensor becomes covered: whose front is that?
 
-use greenlane_model::{Covered, Stamp};
+use greenlane_model::Stamp;
 
-use super::{MAX_VISITS, Tracker};
+use super::{MAX_VISITS, Suspicion, Tracker};
 use crate::layout::Layout;
 use crate::notes::Notes;
 use crate::track::{Fix, seconds};
@@ -101,12 +101,15 @@ impl Tracker {
     /// Whether the sensor works and did not see the vehicle. A portal may have taken it for part of another.
     fn would_miss(&self, layout: &Layout, visit: &Visit, k: usize) -> bool {
         let portal = layout.sensors.get(k).is_none_or(|s| s.is_portal());
-        let known = self.states.get(k).is_some_and(|s| s.covered != Covered::Unknown && !s.stuck);
+        let known = self.is_known(k);
         known && !portal && visit.spans.get(k).is_some_and(|x| !x.reached())
     }
 
     /// The vehicle that explains the edge best. Others that explain it nearly as well make it ambiguous.
     fn choose(&mut self, layout: &Layout, s: usize, candidates: Vec<Candidate>) -> Option<usize> {
+        if let Some(index) = self.reaching_over(layout, s, &candidates) {
+            return Some(index);
+        }
         let near = layout.config.tracker.ambiguous_m;
         let mut best =
             candidates.iter().min_by(|a, b| a.cost.total_cmp(&b.cost).then(a.index.cmp(&b.index)))?;
@@ -120,14 +123,30 @@ impl Tracker {
             let before = other.index < best.index && other.misses < IMPLAUSIBLE_MISSES;
             if other.strain() < best.strain() + near || before {
                 let text = format!("two vehicles could have reached {name}");
-                for index in [best.index, other.index] {
-                    if let Some(visit) = self.visits.get_mut(index) {
-                        visit.ambiguous(text.clone());
-                    }
+                for visit in [best.index, other.index].into_iter().filter_map(|i| self.visits.get(i)) {
+                    let (number, text) = (visit.number, text.clone());
+                    self.suspicions.push(Suspicion { sensor: s, number, text });
                 }
             }
         }
         Some(best.index)
+    }
+
+    /// The vehicle that still covers the sensor before, when no other finds room between the two: its front is
+    /// what covers this one now, whoever was thought to be between them.
+    fn reaching_over(&mut self, layout: &Layout, s: usize, candidates: &[Candidate]) -> Option<usize> {
+        let before = layout.step_before(s)?;
+        let over = |c: &&Candidate| {
+            self.visits.get(c.index).and_then(|v| v.spans.get(before)).is_some_and(|x| x.covering())
+        };
+        let index = candidates.iter().find(over)?.index;
+        let name = layout.sensors.get(s)?.name();
+        for other in candidates.iter().filter(|c| c.index < index) {
+            let Some(number) = self.visits.get(other.index).map(|v| v.number) else { continue };
+            let text = format!("{name} saw the vehicle behind it before it");
+            self.suspicions.push(Suspicion { sensor: s, number, text });
+        }
+        Some(index)
     }
 
     /// The last vehicle over the sensor goes on over it: a gap within it (chassis, drawbar), not a new one.
@@ -146,6 +165,10 @@ impl Tracker {
         let upstream = visit.spans.iter().take(s).any(|x| x.covering());
         if !(by_limit || by_speed || upstream) {
             return false;
+        }
+        if !(by_limit || by_speed) {
+            // The sensor behind may see two as one.
+            visit.ambiguous("it has a gap longer than any within a vehicle: perhaps two, close together");
         }
         if let Some(span) = visit.spans.get_mut(s) {
             *span = Span::Covering { on_ns };
@@ -177,7 +200,7 @@ impl Tracker {
         }
         visit.reversing = true;
         let name = layout.sensors.get(s)?.name();
-        visit.ambiguous(format!("it went backwards over {name}, or another vehicle was not seen entering"));
+        visit.miscounted(format!("it went backwards over {name}, or another vehicle was not seen entering"));
         Some(index)
     }
 
@@ -201,7 +224,7 @@ impl Tracker {
             visit.passage.recovered = true;
             visit.doubt(format!("it stood at {name} when the lane started to look"));
         } else if s > 0 {
-            visit.ambiguous(format!("it was not seen before {name}"));
+            visit.miscounted(format!("it was not seen before {name}"));
         }
         // Behind everything that is beyond this sensor, before everything that has not reached it.
         let place = self.visits.iter().rposition(|v| v.spans.iter().skip(s).any(|x| x.reached()));
@@ -209,11 +232,10 @@ impl Tracker {
         if s == 0 && known {
             visit.split_of = self.possible_split(layout, at);
         }
-        if let Some(leader) = index.checked_sub(1).and_then(|i| self.visits.get_mut(i))
-            && s > 0
-            && known
+        if let Some(leader) = index.checked_sub(1).and_then(|i| self.visits.get(i)).filter(|_| s > 0 && known)
         {
-            leader.ambiguous(format!("another vehicle was right behind it at {name}, or it was seen twice"));
+            let text = format!("another vehicle was right behind it at {name}, or it was seen twice");
+            self.suspicions.push(Suspicion { sensor: s, number: leader.number, text });
         }
         self.visits.insert(index, visit);
         Some(index)
@@ -230,6 +252,7 @@ impl Tracker {
     }
 
     fn reach(&mut self, layout: &Layout, s: usize, index: usize, at: Stamp, known: bool) {
+        let held = self.next_known(layout, s);
         let (Some(sensor), Some(visit)) = (layout.sensors.get(s), self.visits.get_mut(index)) else { return };
         if let Some(span) = visit.spans.get_mut(s) {
             *span = Span::Covering { on_ns: at.mono_ns };
@@ -238,6 +261,7 @@ impl Tracker {
         visit.seen_ns = at.mono_ns;
         if known && !visit.reversing {
             visit.track.front_at(Fix { at_ns: at.mono_ns, x: sensor.zone.from });
+            visit.track.held = held;
         }
         if !known {
             visit.ambiguous(format!("{} could not be read while it drove over it", sensor.name()));
@@ -249,6 +273,14 @@ impl Tracker {
             visit.dirty = true;
         }
         visit.measure(layout);
+    }
+
+    /// Where the next sensor after `s` begins that would see a front, in m.
+    fn next_known(&self, layout: &Layout, s: usize) -> Option<f64> {
+        let here = layout.sensors.get(s)?.zone.from;
+        let mut beyond = layout.sensors.iter().enumerate().skip(s + 1);
+        let next = beyond.find(|(k, x)| !x.is_portal() && x.zone.from > here && self.is_known(*k))?;
+        Some(next.1.zone.from)
     }
 
     /// Now that the speed of a vehicle is known: was what came right behind it its own trailer?

@@ -9,13 +9,18 @@ use crate::random::Range;
 use crate::vehicle::{Feature, Happening};
 
 /// Sensors that a vehicle may be missed by, or that may show a ghost.
-const FALLIBLE: [Sensor; 6] = [
+const FALLIBLE: [Sensor; 11] = [
     Sensor::EntryLoop,
     Sensor::PortalBeam,
     Sensor::PortalOwn,
     Sensor::ScanInBeam,
     Sensor::ScanOutBeam,
     Sensor::CameraTrigger,
+    Sensor::Beam13,
+    Sensor::Beam28,
+    Sensor::Beam36,
+    Sensor::Beam56,
+    Sensor::Beam66,
 ];
 /// Beams that people walk through: the portal's own and the lane's beam beside it are one place.
 const WALKED: [&[Sensor]; 3] =
