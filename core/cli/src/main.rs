@@ -31,15 +31,26 @@ enum Verb {
     Bench(verbs::bench::Bench),
     Campaign(verbs::campaign::Campaign),
     Demo(verbs::demo::Demo),
+    Detect(verbs::detect::Detect),
+    Identify(verbs::identify::Identify),
     Run(verbs::run::Run),
     Simulate(verbs::simulate::Simulate),
+    #[command(subcommand)]
+    Study(verbs::study::Study),
     Check(verbs::check::Check),
+    Conform(verbs::conform::Conform),
     Schema(verbs::schema::Schema),
     #[command(subcommand)]
     Driver(verbs::driver::Driver),
     Capture(verbs::capture::Capture),
     #[command(subcommand)]
+    Manifest(verbs::manifest::Manifest),
+    #[command(subcommand)]
+    N42(verbs::n42::N42),
+    #[command(subcommand)]
     Journal(verbs::journal::Journal),
+    #[command(subcommand)]
+    Standard(verbs::standard::Standard),
     /// Run one unit of isolated devices for a controller (started by it, never by hand).
     #[command(hide = true)]
     DeviceHost,
@@ -49,6 +60,7 @@ enum Verb {
 enum End {
     Ok,
     Finding,
+    Code(ExitCode),
 }
 
 fn main() -> ExitCode {
@@ -59,13 +71,20 @@ fn main() -> ExitCode {
         Verb::Bench(verb) => verb.run(&places),
         Verb::Campaign(verb) => verb.run(&places),
         Verb::Demo(verb) => verb.run(&places),
+        Verb::Detect(verb) => verb.run(),
+        Verb::Study(verb) => verb.run(&places),
+        Verb::Identify(verb) => verb.run(&places),
         Verb::Simulate(verb) => verb.run(&places),
         Verb::Run(verb) => verb.run(&places),
         Verb::Check(verb) => verb.run(&places),
+        Verb::Conform(verb) => verb.run(&places).map(End::Code),
         Verb::Schema(verb) => verb.run(&places),
         Verb::Driver(verb) => verb.run(&places),
         Verb::Capture(verb) => verb.run(&places),
         Verb::Journal(verb) => verb.run(),
+        Verb::Manifest(verb) => verb.run(),
+        Verb::N42(verb) => verb.run(),
+        Verb::Standard(verb) => verb.run(&places),
         Verb::DeviceHost => {
             greenlane_controller::device::device_host().map(|()| End::Ok).map_err(anyhow::Error::from)
         }
@@ -73,6 +92,7 @@ fn main() -> ExitCode {
     match end {
         Ok(End::Ok) => ExitCode::SUCCESS,
         Ok(End::Finding) => ExitCode::from(1),
+        Ok(End::Code(code)) => code,
         Err(error) => {
             eprintln!("greenlane: {error:#}");
             ExitCode::from(2)

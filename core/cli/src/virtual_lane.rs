@@ -1,5 +1,7 @@
 //! The simulator's lane in simulated time, wired to the real plugins and the real lane.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use greenlane_config::LaneSetup;
 use greenlane_controller::host::Registry;
@@ -24,7 +26,8 @@ const BASE_MONO_NS: u64 = 1_000_000_000_000;
 pub struct Simulation {
     world: VirtualLane,
     lane: SimulatedLane,
-    framer: Framer,
+    /// Of each device that sends a stream.
+    framers: BTreeMap<&'static str, Framer>,
     requests: u64,
 }
 
@@ -41,8 +44,7 @@ impl Simulation {
         let options = Options { seed, utc_start_ns: BASE_UTC_NS, images: false };
         let world = VirtualLane::new(scenario, &LaneLayout::default(), options);
         let lane = SimulatedLane::start(setup, hash, registry, record, stamp(0))?;
-        let framer = Framer::new(&LinkKind::Lines { max: 256 });
-        let mut simulation = Self { world, lane, framer, requests: 0 };
+        let mut simulation = Self { world, lane, framers: BTreeMap::new(), requests: 0 };
         for name in [device::IO, device::SCAN_IO, device::OCR, device::XRAY] {
             simulation.input(name, 0, Input::Connected)?;
         }
@@ -83,12 +85,14 @@ impl Simulation {
         self.lane.observations()
     }
 
-    fn event(&mut self, at: u64, device: &str, event: VirtualEvent) -> anyhow::Result<()> {
+    fn event(&mut self, at: u64, device: &'static str, event: VirtualEvent) -> anyhow::Result<()> {
         match event {
             VirtualEvent::Connected => {
-                self.framer = Framer::new(&LinkKind::Lines { max: 256 });
+                self.framers.remove(device);
                 self.input(device, at, Input::Connected)?;
-                self.world.portal_greeting().iter().try_for_each(|line| self.bytes(device, at, line))
+                let greeting =
+                    if device == device::PORTAL { self.world.portal_greeting() } else { Vec::new() };
+                greeting.iter().try_for_each(|line| self.bytes(device, at, line))
             }
             VirtualEvent::Lost => {
                 self.input(device, at, Input::Lost { reason: "the device closed the connection" })
@@ -114,11 +118,13 @@ impl Simulation {
         }
     }
 
-    fn bytes(&mut self, device: &str, at: u64, bytes: &[u8]) -> anyhow::Result<()> {
-        self.framer.space().extend_from_slice(bytes);
-        while let Some(piece) = self.framer.next_piece() {
-            if let Piece::Frame(line) = piece {
-                self.input(device, at, Input::Frame(&line))?;
+    fn bytes(&mut self, device: &'static str, at: u64, bytes: &[u8]) -> anyhow::Result<()> {
+        let framer = self.framers.entry(device).or_insert_with(|| Framer::new(&framing(device)));
+        framer.space().extend_from_slice(bytes);
+        let pieces: Vec<_> = std::iter::from_fn(|| framer.next_piece()).collect();
+        for piece in pieces {
+            if let Piece::Frame(frame) = piece {
+                self.input(device, at, Input::Frame(&frame))?;
             }
         }
         Ok(())
@@ -127,6 +133,14 @@ impl Simulation {
     fn input(&mut self, device: &str, at: u64, input: Input<'_>) -> anyhow::Result<()> {
         let device = self.lane.device(device).with_context(|| format!("the lane file has no {device}"))?;
         Ok(self.lane.input(device, stamp(at), input, &mut Wiring(&mut self.world))?)
+    }
+}
+
+/// How a simulated device frames its stream, as its driver says.
+fn framing(device: &str) -> LinkKind {
+    match device {
+        device::SPECTROMETER => LinkKind::Framed { start: 0x02, end: 0x03, max: 1 << 20 },
+        _ => LinkKind::Lines { max: 256 },
     }
 }
 

@@ -20,6 +20,8 @@ const TABLES: &[(&str, &[&str])] = &[
         &["LaneTable", "Station", "LinkTable", "DeviceTable", "Bind", "Policy", "TrackerTable", "SiteTable"],
     ),
     ("drivers/tsa-vm250.md", &["tsa.vm250"]),
+    ("drivers/aspect-yantar.md", &["aspect.yantar"]),
+    ("drivers/rsi-rs350.md", &["rsi.rs350"]),
     (
         "drivers/modbus-io.md",
         &[
@@ -111,7 +113,7 @@ fn the_lines_for_the_mock_are_observations() {
 /// The schema with the settings of the plugins beside the program; `None` when they are not built.
 fn schema() -> Option<Value> {
     let beside = Path::new(env!("CARGO_BIN_EXE_greenlane")).parent().unwrap();
-    let plugins = ["http", "image", "mock", "modbus", "tsa"];
+    let plugins = ["aspect", "http", "image", "mock", "modbus", "rsi", "tsa"];
     if !plugins.iter().all(|name| beside.join(format!("libgreenlane_{name}.so")).is_file()) {
         let _ = writeln!(std::io::stderr(), "SKIPPED: the plugins are not built; `cargo build` first");
         return None;

@@ -16,6 +16,7 @@ mod load;
 mod near;
 mod node;
 mod problem;
+mod radiation;
 mod roles;
 mod schema;
 mod shape;
@@ -28,7 +29,7 @@ use std::path::PathBuf;
 pub use load::load;
 pub use problem::{Also, Problem};
 pub use schema::schema;
-pub use tables::Isolation;
+pub use tables::{Isolation, ManifestTable};
 
 pub use greenlane_driver::DriverInfo;
 use greenlane_driver::{OpenError, Point};
@@ -72,6 +73,8 @@ pub struct LaneSetup {
     pub config: LaneConfig,
     /// Its devices, in the order of `config.devices`.
     pub devices: Vec<DeviceSetup>,
+    /// Where declarations and orders are kept.
+    pub manifest: Option<ManifestTable>,
     /// The lane's file.
     pub file: PathBuf,
 }

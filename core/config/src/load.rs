@@ -11,8 +11,8 @@ use crate::device::{self, Ready};
 use crate::node::Node;
 use crate::problem::{Finding, MAX_PROBLEMS, Place, Problem};
 use crate::source::{Named, Sources};
-use crate::tables::{DeviceTable, LaneFile, SiteFile, schema_of};
-use crate::{DeviceSetup, Drivers, LaneSetup, Site, shape};
+use crate::tables::{DeviceTable, LaneFile, ManifestTable, SiteFile, schema_of};
+use crate::{DeviceSetup, Drivers, LaneSetup, Site, radiation, shape};
 
 /// Most lanes of a site.
 const MAX_LANES: usize = 256;
@@ -138,12 +138,23 @@ impl Loader<'_> {
         let file: LaneFile = typed(&root)?;
         let urls = device::urls(&root, &file, &ready, (self.drivers, &self.sources), &mut findings);
         checks::lane(&Lane { root: &root, file: &file, ready: &ready }, &mut findings);
+        let radiation = file
+            .radiation
+            .as_ref()
+            .and_then(|table| radiation::tables(&root, table, self.tables, &mut self.sources, &mut findings));
         if !findings.is_empty() {
             return Err(findings);
         }
         let homes = devices.iter().map(|device| self.sources.folder(device.place_of("capture")));
         let homes = homes.map(Path::to_owned).collect();
-        let setup = setup(path, file, ready.into_iter().flatten().collect(), urls, homes);
+        let manifest = file.manifest.clone().map(|table| {
+            let at = root.get("manifest").map_or(root.at, |node| node.place_of("file"));
+            ManifestTable { file: self.sources.folder(at).join(&table.file), ..table }
+        });
+        let mut setup = setup(path, file, ready.into_iter().flatten().collect(), urls, homes);
+        setup.config.radiation = radiation;
+        setup.config.papers = manifest.is_some();
+        setup.manifest = manifest;
         Ok(Loaded { setup, root })
     }
 }
@@ -187,8 +198,10 @@ fn setup(
         binds,
         policy: file.policy,
         tracker: file.tracker,
+        radiation: None,
+        papers: false,
     };
-    LaneSetup { config, devices, file: path.to_owned() }
+    LaneSetup { config, devices, manifest: None, file: path.to_owned() }
 }
 
 /// Where a device looks and how long its zone is: its own word, else its station's.

@@ -60,6 +60,12 @@ impl Sources {
         parse(file, &self.files[file].1)
     }
 
+    /// Reads one file as it is.
+    pub fn read_text(&mut self, path: &Path, from: Named) -> Result<Arc<str>, Vec<Finding>> {
+        let file = self.text(path, Some(&from))?;
+        Ok(Arc::clone(&self.files[file].1))
+    }
+
     /// The number of a file; reads it when it is new.
     fn text(&mut self, path: &Path, from: Option<&Named>) -> Result<usize, Vec<Finding>> {
         if let Some(known) = self.files.iter().position(|(known, _)| known == path) {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use greenlane_lane::{Bind, LaneTable, Policy, Station, TrackerTable};
 use greenlane_model::units::Metres;
+use greenlane_radiation::detect::Panel;
+use greenlane_radiation::explain::Profile;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -31,6 +33,51 @@ pub(crate) struct LaneFile {
     /// What the tracker assumes of vehicles and sensors.
     #[serde(default)]
     pub tracker: TrackerTable,
+    /// Our own tests beside the devices'. Without it only the devices' verdicts count, and an alarm is inspected.
+    pub radiation: Option<RadiationTable>,
+    /// Where declarations and orders are kept. Without it nobody is asked.
+    pub manifest: Option<ManifestTable>,
+}
+
+/// `[radiation]`: each key names a file of the tables' folder, or is a path relative to this file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RadiationTable {
+    /// What the tests on the counts assume: a file in `configs/radiation`. Without it counts are not tested.
+    pub detection: Option<String>,
+    /// Where each panel stands, in the portal's own order. Without it the panels are only summed.
+    #[serde(default)]
+    pub panels: Vec<Panel>,
+    /// The detector of the spectroscopic portal: a file in `configs/responses`. Without it spectra are not
+    /// looked at.
+    pub response: Option<String>,
+    /// What declared goods may radiate: a file in `configs/cargo`. Without it no alarm is explained.
+    pub expectations: Option<String>,
+    /// What the site asks of an explanation.
+    #[serde(default)]
+    pub profile: Profile,
+}
+
+/// `[manifest]`
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestTable {
+    /// The file that `greenlane manifest import` writes; relative to this file.
+    pub file: PathBuf,
+    /// A declaration older than this is stale, in days.
+    #[serde(default = "stale")]
+    pub stale_days: u32,
+    /// Share of explained passages that are inspected all the same, chosen by a keyed draw.
+    #[serde(default = "audit")]
+    pub audit_share: f64,
+}
+
+fn stale() -> u32 {
+    30
+}
+
+fn audit() -> f64 {
+    0.02
 }
 
 /// `[[link]]`: a wire with a name.
@@ -141,6 +188,11 @@ fn limits() -> Vec<(&'static str, &'static str, Json)> {
         ("TrackerTable", "max_inner_gap_m", zone()),
         ("TrackerTable", "ambiguous_m", zone()),
         ("TrackerTable", "beam_range_m", zone()),
+        ("RadiationTable", "panels", json!({ "maxItems": 16 })),
+        ("Panel", "lateral_m", json!({ "minimum": -10, "maximum": 10 })),
+        ("Panel", "height_m", json!({ "minimum": 0, "maximum": 10 })),
+        ("ManifestTable", "stale_days", json!({ "minimum": 1, "maximum": 3650 })),
+        ("ManifestTable", "audit_share", json!({ "minimum": 0, "maximum": 1 })),
         ("SiteTable", "name", name()),
         ("SiteTable", "lanes", json!({ "minItems": 1 })),
     ]

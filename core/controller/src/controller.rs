@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::device::{Limits, Supervisor, UnitDevice, UnitPlace, UnitSpec};
 use crate::host::Registry;
+use crate::papers::{AuditKey, Declarations};
 use crate::runtime::{LaneStart, Message, RecordError, Runtime, Token, Unit, Watcher, epochs, let_go, open};
 
 /// Length of the one queue between devices and lanes.
@@ -43,6 +44,9 @@ pub enum StartError {
     /// What stands in the journal.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The key of the audit draw, beside the journal.
+    #[error("the key of the audit draw beside the journal cannot be read or made: {0}")]
+    AuditKey(std::io::Error),
     /// A thread.
     #[error("a thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -80,11 +84,14 @@ impl Controller {
         let writing = Journal::open(&journal, opening)?;
         let record = Reader::open(&journal)?;
         let epoch = epochs(&record)?;
+        let key = audit_key(&site, &journal)?;
         let mut lanes = Vec::new();
         for setup in &site.lanes {
             let opened = open(&record, &setup.config.lane.name)?;
             let (lane, used) = (opened.lane, opened.used);
-            lanes.push(LaneStart { lane, used, config: setup.config.clone(), hash: site.hash.clone() });
+            let declarations = Declarations::new(setup.manifest.clone(), key.clone());
+            let (config, hash) = (setup.config.clone(), site.hash.clone());
+            lanes.push(LaneStart { lane, used, config, hash, declarations });
         }
         drop(record);
         let (messages, message_queue) = mpsc::unbounded_channel();
@@ -149,7 +156,7 @@ impl Controller {
             .into_iter()
             .map(|spec| running.start(spec, &self.supervisor, self.registry, &self.executable))
             .collect();
-        let configs = site.lanes.into_iter().map(|l| (l.config, site.hash.clone())).collect();
+        let configs = site.lanes.into_iter().map(|lane| (lane, site.hash.clone())).collect();
         self.messages
             .send(Message::Reload { configs, stop, start })
             .map_err(|_| "the controller has stopped".to_owned())
@@ -216,6 +223,17 @@ impl Running {
         self.units.insert(id, spec.clone());
         Unit { id, handle: supervisor.start(id, spec, place), devices }
     }
+}
+
+/// The key in `<journal>.audit-key`; none is made where nothing is ever drawn.
+fn audit_key(site: &Site, journal: &Path) -> Result<AuditKey, StartError> {
+    let asks = |l: &LaneSetup| l.manifest.is_some() || l.config.radiation.is_some();
+    if !site.lanes.iter().any(asks) {
+        return Ok(AuditKey::known(0));
+    }
+    let mut path = journal.as_os_str().to_owned();
+    path.push(".audit-key");
+    AuditKey::kept(Path::new(&path)).map_err(StartError::AuditKey)
 }
 
 /// One unit for each link. Devices of one shared link live together, in a child when any of them asks for it.

@@ -7,10 +7,12 @@
 mod controller;
 pub mod device;
 pub mod host;
+mod papers;
 mod replay;
 mod runtime;
 pub mod simulated;
 
 pub use controller::{Controller, Setup, StartError};
+pub use papers::{AuditKey, Declarations};
 pub use replay::{Difference, Replay, replay};
 pub use runtime::{RecordError, Watcher};

@@ -12,6 +12,7 @@ use greenlane_model::{Body, Command, Observation, Outcome, Raw, Stamp};
 
 use crate::device::borrowed;
 use crate::host::{Broken, Instance, OpenFailure, Out, Registry};
+use crate::papers::{AuditKey, Declarations};
 use crate::runtime::entry;
 
 /// A link given up after a time-out comes back after so long, as the first retry of a real one.
@@ -43,6 +44,7 @@ pub enum SimulationError {
 pub struct SimulatedLane {
     name: String,
     lane: Lane,
+    declarations: Declarations,
     devices: Vec<Device>,
     wakes: BTreeSet<u64>,
     commands: VecDeque<Command>,
@@ -94,6 +96,7 @@ impl SimulatedLane {
         let name = setup.config.lane.name.clone();
         let mut lane = Self {
             lane: Lane::new(&name),
+            declarations: Declarations::new(setup.manifest.clone(), AuditKey::known(0)),
             name,
             devices,
             wakes: BTreeSet::new(),
@@ -294,6 +297,7 @@ impl SimulatedLane {
             entries.push(entry(&self.name, EntryClass::Input, now, &input, "input"));
         }
         self.lane.step(now, input, &mut self.effects);
+        let mut asked = Vec::new();
         for effect in self.effects.drain(..) {
             if let Some(entries) = &mut self.entries {
                 entries.push(entry(&self.name, EntryClass::Effect, now, &effect, "effect"));
@@ -306,7 +310,14 @@ impl SimulatedLane {
                     self.commands.push_back(command.clone());
                     self.seen.push(Effect::Command(command));
                 }
+                Effect::Ask { passage, containers, plates } => asked.push((passage, containers, plates)),
                 other => self.seen.push(other),
+            }
+        }
+        for (passage, containers, plates) in asked {
+            let answer = self.declarations.answer(now.utc_ns, &passage, &containers, &plates);
+            if let Some(answer) = answer.map(Box::new) {
+                self.step(now, Input::Answer { passage, answer });
             }
         }
     }

@@ -2,8 +2,12 @@
 
 use greenlane_model::Capability;
 use greenlane_model::units::Metres;
+use greenlane_radiation::detect::Panel;
+use greenlane_radiation::explain::Profile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::science::Science;
 
 /// A lane's whole configuration, resolved: what `Input::Config` carries and the journal keeps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +24,53 @@ pub struct LaneConfig {
     pub policy: Option<Policy>,
     /// `[tracker]`.
     pub tracker: TrackerTable,
+    /// `[radiation]`; without it only the devices' own verdicts count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radiation: Option<RadiationTables>,
+    /// `[manifest]` stands in the file: declarations and holds are asked for before a decision.
+    #[serde(default)]
+    pub papers: bool,
+}
+
+/// `[radiation]`, resolved: every table as text, so that a journal is enough to recompute what was decided.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RadiationTables {
+    /// What the tests on the counts assume: the contents of a file in `configs/radiation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detection: Option<String>,
+    /// Where each panel stands, in the portal's own order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub panels: Vec<Panel>,
+    /// What spectra are compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identification: Option<IdentificationTables>,
+    /// What declared goods may radiate: the contents of a file in `configs/cargo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expectations: Option<String>,
+    /// What the site asks of an explanation.
+    #[serde(default)]
+    pub profile: Profile,
+}
+
+impl RadiationTables {
+    /// Whether a lane can work with them.
+    ///
+    /// # Errors
+    /// Which table cannot be read, and why.
+    pub fn check(&self) -> Result<(), String> {
+        Science::new(self).map(|_| ())
+    }
+}
+
+/// What spectra are compared with, as text.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct IdentificationTables {
+    /// The nuclides and their lines.
+    pub nuclides: String,
+    /// The detector: a file in `configs/responses`.
+    pub response: String,
+    /// The table of its crystal.
+    pub table: String,
 }
 
 /// `[lane]`

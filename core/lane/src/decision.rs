@@ -1,6 +1,7 @@
 //! The decision: a small table of rules, the strictest wins, each with a text a person understands.
 
-use greenlane_model::{Radiation, Stamp};
+use greenlane_model::{Order, Radiation, Stamp};
+use greenlane_radiation::explain::{Explanation, Verdict};
 
 use crate::evidence::{self, Missing};
 use crate::layout::Layout;
@@ -11,15 +12,44 @@ use crate::{Decision, DecisionKind, Effect};
 /// What speaks against a release by itself, whatever is missing.
 fn findings(visit: &Visit) -> Vec<(DecisionKind, String)> {
     let radiation = &visit.passage.radiation;
-    let alarms = radiation.device_alarms.iter().chain(&radiation.own_alarms).map(|alarm| {
+    let explained = radiation.explanation.as_ref().and_then(explained);
+    // An alarm that nobody compares with the papers is inspected.
+    let weight = explained.as_ref().map_or(DecisionKind::Inspect, |(kind, _)| *kind);
+    let alarms = radiation.device_alarms.iter().map(|alarm| (alarm, ""));
+    let alarms = alarms.chain(radiation.own_alarms.iter().map(|alarm| (alarm, "our own tests on ")));
+    let alarms = alarms.map(|(alarm, by)| {
         let what = match alarm.radiation {
             Radiation::Gamma => "gamma",
             Radiation::Neutron => "neutron",
             Radiation::Isotope => "isotope",
         };
-        (DecisionKind::Inspect, format!("{what} alarm by {}", alarm.device))
+        (weight, format!("{what} alarm by {by}{}", alarm.device))
     });
-    alarms.chain(visit.doubts.iter().map(|doubt| (DecisionKind::Refer, doubt.clone()))).collect()
+    let holds = visit.passage.papers.iter().flat_map(|answer| &answer.holds).map(|hold| {
+        let kind = match hold.order {
+            Order::Inspect => DecisionKind::Inspect,
+            Order::Hold => DecisionKind::Hold,
+        };
+        (kind, format!("order of {}: {}", hold.owner, hold.reason))
+    });
+    let unanswered = visit.asked.is_some() && !visit.answered;
+    let unanswered =
+        unanswered.then(|| (DecisionKind::Refer, "the declarations gave no answer in time".to_owned()));
+    let doubts = visit.doubts.iter().map(|doubt| (DecisionKind::Refer, doubt.clone()));
+    alarms.chain(explained).chain(holds).chain(unanswered).chain(doubts).collect()
+}
+
+/// What follows from an explanation: released as explained unless drawn for audit, to a person when the papers
+/// cannot tell, inspected when they do not account for it.
+fn explained(explanation: &Explanation) -> Option<(DecisionKind, String)> {
+    let kind = match explanation.verdict {
+        Verdict::NothingToExplain => return None,
+        Verdict::Explained if explanation.audit_drawn => DecisionKind::Inspect,
+        Verdict::Explained => DecisionKind::Release,
+        Verdict::CannotTell => DecisionKind::Refer,
+        Verdict::NotExplained => DecisionKind::Inspect,
+    };
+    Some((kind, explanation.words()))
 }
 
 /// Decides a visit, or makes its decision stricter. Never makes one milder.
@@ -34,7 +64,8 @@ pub(crate) fn decide(layout: &Layout, visit: &mut Visit, now: Stamp, notes: &mut
     }
     if layout.config.policy.is_none() {
         // Nobody said what an alarm means here: the finding stands, and a person decides.
-        rules.iter_mut().for_each(|rule| rule.0 = DecisionKind::Refer);
+        let findings = rules.iter_mut().filter(|rule| rule.0 != DecisionKind::Hold);
+        findings.for_each(|rule| rule.0 = DecisionKind::Refer);
     }
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.0));
     let strictest = rules.first().map(|r| r.0).max(before).unwrap_or(DecisionKind::Release);

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use greenlane_model::{Covered, Scan};
+use greenlane_model::{Body, Covered, Nuclide, Observation, Scan};
 
 use crate::layout::Layout;
-use crate::occupancy::Fold;
+use crate::occupancy::{Fold, Folded};
+use crate::science::Samples;
 use crate::{Bind, DeviceCondition, Role};
 
 /// What a point says, and since when.
@@ -27,6 +28,10 @@ pub(crate) struct Device {
     /// `None` until the host or the device itself said anything.
     pub(crate) condition: Option<DeviceCondition>,
     pub(crate) fold: Fold,
+    /// What the portal counted in the occupancy that is open.
+    pub(crate) samples: Samples,
+    /// What it named with its last alarm.
+    pub(crate) nuclides: Vec<Nuclide>,
     /// Codes of the errors that are on.
     faults: BTreeSet<String>,
     points: BTreeMap<String, Point>,
@@ -49,6 +54,19 @@ impl Device {
             Some(DeviceCondition::Silent) => Some("silent".to_owned()),
             Some(DeviceCondition::Up) | None => self.faults.first().cloned(),
         }
+    }
+
+    /// The portal's next word on an occupancy: into its summary and into the samples.
+    pub(crate) fn measured(&mut self, said: &Observation) -> Folded {
+        if let Body::RadiationAlarm(alarm) = &said.body {
+            self.nuclides.clone_from(&alarm.nuclides);
+        }
+        let folded = self.fold.take(said);
+        // The samples of an occupancy that did not end are taken before this one begins.
+        if !matches!(folded, Folded::Restarted(..)) {
+            self.samples.take(said);
+        }
+        folded
     }
 
     /// An error came on, or went.

@@ -19,6 +19,16 @@ pub enum Effect {
     Decision(Decision),
     /// Somebody should know.
     Alert(Alert),
+    /// Look up what is declared of these containers and whether the passage is drawn for audit, and say so
+    /// with `Input::Answer`.
+    Ask {
+        /// The passage's id.
+        passage: String,
+        /// Their numbers as read, front first; none when nothing could be read.
+        containers: Vec<String>,
+        /// Licence plates as read.
+        plates: Vec<String>,
+    },
     /// Ask for `Input::Due` at this time of the monotonic clock.
     WakeAt {
         /// Nanoseconds.

@@ -91,6 +91,12 @@ pub(crate) fn devices(layout: &Layout) -> impl Iterator<Item = &str> {
     portals.chain(readers).chain(plates).chain(scanners).map(|d| d.name.as_str())
 }
 
+/// Every device that reads containers or plates.
+pub(crate) fn readers(layout: &Layout) -> impl Iterator<Item = &str> {
+    let reads = |what| layout.offering(what).map(|d| d.name.as_str());
+    reads(Capability::Container).chain(reads(Capability::Plate))
+}
+
 /// When the rear has passed what stands beyond the last sensor, if it goes on as it did.
 fn travelled(layout: &Layout, visit: &Visit, left_ns: u64) -> u64 {
     let end = layout.sensors.last().map_or(0.0, |s| s.zone.to);

@@ -3,7 +3,7 @@
 use greenlane_model::{Observation, Outcome, Stamp};
 use serde::{Deserialize, Serialize};
 
-use crate::LaneConfig;
+use crate::{Answer, LaneConfig};
 
 /// One thing a lane is told. The journal keeps each as an entry of class `input`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,13 @@ pub enum Input {
         writable: bool,
         /// In words.
         reason: String,
+    },
+    /// What the host found in the declarations, for what `Effect::Ask` asked.
+    Answer {
+        /// The passage's id.
+        passage: String,
+        /// What was found.
+        answer: Box<Answer>,
     },
     /// A person acted.
     Operator {

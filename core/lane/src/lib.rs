@@ -17,17 +17,20 @@ mod notes;
 mod occupancy;
 mod passage;
 pub mod scenario;
+mod science;
 mod track;
 mod tracker;
 mod visit;
 
 pub use config::{
-    Bind, DeviceInLane, Evidence, LaneConfig, LaneTable, Policy, Role, Station, StationName, TrackerTable,
+    Bind, DeviceInLane, Evidence, IdentificationTables, LaneConfig, LaneTable, Policy, RadiationTables, Role,
+    Station, StationName, TrackerTable,
 };
 pub use effect::{Alert, Decision, DecisionKind, Effect};
 pub use input::{DeviceCondition, Input, OperatorAction};
 pub use lane::Lane;
 pub use passage::{
-    ContainerEvidence, DeviceAlarm, FaultEvidence, ImageEvidence, OccupancyRecord, Passage, PlateEvidence,
-    RadiationEvidence, Vehicle, VehicleKind,
+    Answer, ContainerEvidence, ContainerPapers, DeviceAlarm, FaultEvidence, ImageEvidence, OccupancyRecord,
+    Passage, PlateEvidence, RadiationEvidence, Vehicle, VehicleKind,
 };
+pub use science::Examination;

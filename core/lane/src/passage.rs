@@ -1,10 +1,11 @@
 //! One vehicle's way through a lane, with all that is known of it.
 
 use greenlane_model::units::{CountsPerSecond, Metres, MetresPerSecond};
-use greenlane_model::{Check, OccupancyEnd, Position, Radiation, Severity, Stamp};
+use greenlane_model::{Check, Hold, Nuclide, OccupancyEnd, Papers, Position, Radiation, Severity, Stamp};
+use greenlane_radiation::explain::Explanation;
 use serde::{Deserialize, Serialize};
 
-use crate::{DecisionKind, Evidence};
+use crate::{DecisionKind, Evidence, Examination};
 
 /// One vehicle's way through a lane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Passage {
     pub plates: Vec<PlateEvidence>,
     /// What the portals saw.
     pub radiation: RadiationEvidence,
+    /// What is declared of it, and what authorities ask of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub papers: Option<Answer>,
     /// Pictures.
     pub images: Vec<ImageEvidence>,
     /// The strictest so far; `None` until decided.
@@ -38,6 +42,30 @@ pub struct Passage {
     pub missing: Vec<Evidence>,
     /// It was in the lane while the controller was down.
     pub recovered: bool,
+}
+
+/// What the host found in the declarations for a passage.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Answer {
+    /// For each container asked about, what is declared of it.
+    pub papers: Vec<ContainerPapers>,
+    /// Orders of authorities on the containers, their bills or the truck.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
+    /// The passage is drawn for inspection, though it may be explained.
+    pub audit_drawn: bool,
+    /// What the draw can be checked with once the day's key is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
+}
+
+/// What is declared of one container.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContainerPapers {
+    /// The number as read.
+    pub container: String,
+    /// What is declared.
+    pub papers: Papers,
 }
 
 /// What is known of a vehicle.
@@ -93,8 +121,14 @@ pub struct RadiationEvidence {
     pub occupancies: Vec<OccupancyRecord>,
     /// The devices' own verdicts, for ever.
     pub device_alarms: Vec<DeviceAlarm>,
-    /// Ours (the science issue fills it).
+    /// Those of our own tests, beside the devices'.
     pub own_alarms: Vec<DeviceAlarm>,
+    /// What our tests said, an occupancy each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examinations: Vec<Examination>,
+    /// Whether the papers account for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
     /// Faults of radiation devices during it.
     pub faults: Vec<FaultEvidence>,
 }
@@ -108,6 +142,9 @@ pub struct DeviceAlarm {
     pub radiation: Radiation,
     /// When it came on.
     pub at: Stamp,
+    /// What the device names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nuclides: Vec<Nuclide>,
 }
 
 /// A fault that touches a passage.

@@ -5,8 +5,8 @@ use greenlane_model::{Phase, Read, Severity, Stamp};
 use crate::layout::Layout;
 use crate::track::{Bounds, Track, seconds};
 use crate::{
-    ContainerEvidence, DecisionKind, DeviceAlarm, FaultEvidence, Passage, PlateEvidence, RadiationEvidence,
-    Vehicle, VehicleKind,
+    ContainerEvidence, DecisionKind, DeviceAlarm, Examination, FaultEvidence, Passage, PlateEvidence,
+    RadiationEvidence, Vehicle, VehicleKind,
 };
 
 /// More reads than this of one vehicle are a broken reader.
@@ -45,6 +45,11 @@ pub(crate) struct Visit {
     pub(crate) reversing: bool,
     /// Since when the rear is past everything that the policy needs.
     pub(crate) passed_ns: Option<u64>,
+    /// The containers that the host was asked about, and whether it has answered.
+    pub(crate) asked: Option<Vec<String>>,
+    pub(crate) answered: bool,
+    /// Something of what an explanation rests on has changed.
+    pub(crate) unexplained: bool,
     /// When it was decided.
     pub(crate) decided_ns: Option<u64>,
     /// Its rear left the last sensor then; it has gone when no more of it follows until the second time.
@@ -115,6 +120,7 @@ impl Visit {
             containers: Vec::new(),
             plates: Vec::new(),
             radiation: RadiationEvidence::default(),
+            papers: None,
             images: Vec::new(),
             decision: None,
             reasons: Vec::new(),
@@ -139,6 +145,9 @@ impl Visit {
             split_of: None,
             reversing: false,
             passed_ns: None,
+            asked: None,
+            answered: false,
+            unexplained: true,
             decided_ns: None,
             leaving: None,
             seen_ns: entered.mono_ns,
@@ -188,7 +197,15 @@ impl Visit {
     /// Records an alarm once a device and kind. Says whether it is new.
     pub(crate) fn alarm(&mut self, alarm: DeviceAlarm) -> bool {
         let known = &mut self.passage.radiation.device_alarms;
-        if known.iter().any(|a| a.device == alarm.device && a.radiation == alarm.radiation) {
+        self.unexplained = true;
+        let same = |a: &&mut DeviceAlarm| a.device == alarm.device && a.radiation == alarm.radiation;
+        if let Some(known) = known.iter_mut().find(same) {
+            for nuclide in alarm.nuclides {
+                if known.nuclides.len() < MAX_DOUBTS && !known.nuclides.iter().any(|k| k.name == nuclide.name)
+                {
+                    known.nuclides.push(nuclide);
+                }
+            }
             return false;
         }
         known.push(alarm);
@@ -197,11 +214,29 @@ impl Visit {
         true
     }
 
+    /// Records what our tests said of an occupancy, with their alarms.
+    pub(crate) fn examined(&mut self, examination: Examination, at: Stamp) {
+        let radiation = &mut self.passage.radiation;
+        for kind in examination.alarms() {
+            let device = examination.device.clone();
+            radiation.own_alarms.push(DeviceAlarm { device, radiation: kind, at, nuclides: Vec::new() });
+        }
+        radiation.examinations.push(examination);
+        self.unexplained = true;
+        self.dirty = true;
+    }
+
+    /// The numbers that papers can be asked for.
+    pub(crate) fn readable(&self) -> Vec<String> {
+        self.passage.containers.iter().filter_map(|c| c.number.clone()).collect()
+    }
+
     /// Records a fault that touches its evidence.
     pub(crate) fn fault(&mut self, device: &str, code: &str, severity: Severity) {
         let faults = &mut self.passage.radiation.faults;
         if faults.len() < MAX_DOUBTS && !faults.iter().any(|f| f.device == device && f.code == code) {
             faults.push(FaultEvidence { device: device.to_owned(), code: code.to_owned(), severity });
+            self.unexplained = true;
             self.dirty = true;
         }
     }
@@ -267,6 +302,7 @@ impl Visit {
                 });
             }
         }
+        self.unexplained = true;
         self.passage.containers.sort_by_key(|c| c.position == greenlane_model::Position::Rear);
     }
 

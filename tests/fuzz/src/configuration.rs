@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use greenlane_aspect::yantar::Yantar;
 use greenlane_config::{DriverInfo, Drivers, Problem};
 use greenlane_driver::{Bench, Driver, LinkKind, OpenError, Point};
 use greenlane_http::ocr::Ocr;
@@ -10,6 +11,7 @@ use greenlane_image::folder::Folder;
 use greenlane_link::LinkSpec;
 use greenlane_mock::any::Any;
 use greenlane_modbus::io::Io;
+use greenlane_rsi::rs350::Rs350;
 use greenlane_tsa::vm250::Vm250;
 use serde_json::Value;
 
@@ -20,6 +22,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         include_str!("../../../configs/lanes/full.toml"),
         include_str!("../../../configs/lanes/portal-only.toml"),
         include_str!("../../../configs/lanes/site.toml"),
+        include_str!("../../../configs/lanes/spectroscopic.toml"),
         "include = [\"other.toml\"]\n[lane]\nname = \"x\"\nmax_speed_kmh = 17 # km/h\n",
     ]
     .map(Vec::from)
@@ -67,7 +70,7 @@ type Asked = (DriverInfo, fn(&Value) -> Result<Vec<Point>, OpenError>);
 
 impl Drivers for Linked {
     fn models(&self) -> Vec<String> {
-        [Vm250::MODEL, Io::MODEL, Ocr::MODEL, Folder::MODEL, Any::MODEL].map(str::to_owned).to_vec()
+        all().into_iter().map(|(info, _)| info.model).collect()
     }
 
     fn describe(&self, model: &str) -> Option<DriverInfo> {
@@ -85,8 +88,11 @@ impl Drivers for Linked {
 }
 
 fn asked(model: &str) -> Option<Asked> {
-    let all = [of::<Vm250>(), of::<Io>(), of::<Ocr>(), of::<Folder>(), of::<Any>()];
-    all.into_iter().find(|(info, _)| info.model == model)
+    all().into_iter().find(|(info, _)| info.model == model)
+}
+
+fn all() -> [Asked; 7] {
+    [of::<Vm250>(), of::<Yantar>(), of::<Rs350>(), of::<Io>(), of::<Ocr>(), of::<Folder>(), of::<Any>()]
 }
 
 fn of<D: Driver>() -> Asked {

@@ -6,12 +6,18 @@
 
 pub mod configuration;
 pub mod container_number;
+pub mod csv;
 mod cut;
+pub mod edifact;
 pub mod framing;
 pub mod http_ocr;
 pub mod image_folder;
 mod maps;
 pub mod modbus_io;
 pub mod mutate;
+pub mod n42;
+mod records;
+pub mod rs350;
 pub mod vm250;
 pub mod wire_file;
+pub mod yantar;

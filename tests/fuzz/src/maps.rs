@@ -25,6 +25,9 @@ pub const BOXES: &[&str] = &[
     include_str!("../../../configs/maps/icpdas-et7000.toml"),
 ];
 
+/// Of `aspect.yantar`.
+pub const PORTAL: &str = include_str!("../../../configs/maps/aspect-yantar.toml");
+
 /// A map as a value.
 pub fn value(map: &str) -> Value {
     toml::from_str(map).unwrap_or_else(|error| panic!("the map is no TOML: {error}"))

@@ -29,13 +29,18 @@ macro_rules! targets {
 
 targets! {
     portal_lines_of_any_kind_keep_occupancies_whole: vm250;
+    registers_of_any_kind_keep_occupancies_whole: yantar;
+    documents_of_any_kind_keep_occupancies_whole: rs350;
     any_answers_of_a_box_end_every_command_once: modbus_io;
     any_post_gets_one_answer: http_ocr;
+    any_n42_file_is_read_and_written_or_refused: n42;
     any_file_with_any_sidecar_is_one_image: image_folder;
     any_recording_is_read_or_refused: wire_file;
     any_stream_is_cut_the_same_however_it_comes: framing;
     any_configuration_is_loaded_or_refused_with_reasons: configuration;
     any_text_is_a_container_number_or_none: container_number;
+    any_interchange_gives_whole_messages_or_reasons: edifact;
+    any_table_gives_records_or_reasons: csv;
 }
 
 #[test]

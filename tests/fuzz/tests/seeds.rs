@@ -7,16 +7,21 @@ use greenlane_fuzz as fuzz;
 
 type Seeds = Vec<Vec<u8>>;
 
-fn all() -> [(&'static str, Seeds); 8] {
-    [
+fn all() -> Vec<(&'static str, Seeds)> {
+    vec![
         ("configuration", fuzz::configuration::seeds()),
         ("container_number", fuzz::container_number::seeds()),
+        ("csv", fuzz::csv::seeds()),
+        ("edifact", fuzz::edifact::seeds()),
         ("framing", fuzz::framing::seeds()),
         ("http_ocr", fuzz::http_ocr::seeds()),
         ("image_folder", fuzz::image_folder::seeds()),
         ("modbus_io", fuzz::modbus_io::seeds()),
+        ("n42", fuzz::n42::seeds()),
+        ("rs350", fuzz::rs350::seeds()),
         ("vm250", fuzz::vm250::seeds()),
         ("wire_file", fuzz::wire_file::seeds()),
+        ("yantar", fuzz::yantar::seeds()),
     ]
 }
 
@@ -57,5 +62,15 @@ fn the_seeds_of_configurations_are_loaded_but_for_what_they_name() {
         let missing =
             |text: &str| ["cannot be read", "matches no", "no file"].iter().any(|no| text.contains(no));
         assert!(problems.iter().all(|problem| missing(&problem.message)), "{number}: {problems:?}");
+    }
+}
+
+#[test]
+fn the_seeds_of_manifests_give_records() {
+    for seed in fuzz::edifact::seeds() {
+        assert!(fuzz::edifact::read(&seed, 64).taken.len() >= 2, "{}", seed.escape_ascii());
+    }
+    for seed in fuzz::csv::seeds() {
+        assert!(fuzz::csv::read(&seed, 64).is_some_and(|records| !records.taken.is_empty()));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::layout::{IO_INPUTS, IO_OUTPUTS, LaneLayout, SCAN_INPUTS, SCAN_OUTPUTS, Zone};
+use crate::layout::{IO_INPUTS, IO_OUTPUTS, LaneLayout, Make, SCAN_INPUTS, SCAN_OUTPUTS, Station, Zone};
 use crate::scenario::{Dialect, Scenario, Sidecar};
+use crate::yantar::UNIT;
 
 /// Where the devices of a lane are reached: the `link` of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,27 @@ pub fn lane_toml(layout: &LaneLayout, endpoints: &Endpoints, scenario: &Scenario
     file.push_str("\n[tracker]\nbeam_range_m = 15.0\nmin_length_m = 5.0\nmax_length_m = 20.0\n");
     file.push_str("max_inner_gap_m = 0.3\n");
     file.push_str("\n[policy]\nrequire = [\"radiation\", \"container\", \"image\"]\n");
+    file
+}
+
+/// Tables of the layout's further portals, to stand behind those of [`lane_toml`]; `link` gives the `link` of a
+/// device.
+pub fn stations_toml(layout: &LaneLayout, link: impl Fn(&str) -> String, isolation: &str) -> String {
+    let mut file = String::new();
+    for Station { device, make, zone } in &layout.stations {
+        let (model, settings) = match make {
+            Make::Rs350 => ("rsi.rs350", "{ occupancy = \"indicator\" }".to_owned()),
+            Make::Yantar => ("aspect.yantar", format!("{{ map = \"aspect-yantar\", unit = {UNIT} }}")),
+        };
+        let (at_m, length_m, link) = (zone.at_m, zone.length_m, link(device));
+        // Writing into a string does not fail.
+        let _ = write!(
+            file,
+            "\n[[station]]\nname = {device:?}\nat_m = {at_m:?}\nlength_m = {length_m:?}\n\n\
+             [[device]]\nname = {device:?}\nmodel = {model:?}\nlink = {link:?}\n\
+             isolation = {isolation:?}\nstation = {device:?}\nsettings = {settings}\n"
+        );
+    }
     file
 }
 

@@ -67,6 +67,25 @@ pub struct Zone {
     pub length_m: f64,
 }
 
+/// A portal beside the first one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Station {
+    /// Its device's name.
+    pub device: &'static str,
+    /// What it speaks like.
+    pub make: Make,
+    /// What its own occupancy sensor watches.
+    pub zone: Zone,
+}
+
+/// Makes of further portals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the makers' own")]
+pub enum Make {
+    Rs350,
+    Yantar,
+}
+
 /// Positions along the lane, in m from the entry line.
 ///
 /// The default is a plausible short lane; real distances are site data.
@@ -95,6 +114,8 @@ pub struct LaneLayout {
     pub stop_m: f64,
     /// Barrier arm, presence under it, and exit line.
     pub barrier: Zone,
+    /// Further portals; none in the default.
+    pub stations: Vec<Station>,
 }
 
 impl Default for LaneLayout {
@@ -112,6 +133,7 @@ impl Default for LaneLayout {
             between: [13.0, 28.0, 36.0, 56.0, 66.0].map(|at_m| zone(at_m, 0.1)),
             stop_m: 77.5,
             barrier: zone(80.0, 1.0),
+            stations: Vec::new(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A simulated lane: trucks that move by position, the physics in front of a portal, and device simulators
 //! that speak exact wire bytes.
 //!
-//! Three layers. The *world* ([`world`], [`motion`], [`traffic`], [`physics`]) is clock-free and seeded. The
-//! *devices* ([`portal`], [`modbus`], [`ocr`], [`scanner`]) are pure state machines: time and what they see in,
-//! bytes out. [`VirtualLane`] ties both together in simulated time and [`wire::Wires`] puts the same machine
-//! on loopback sockets and a folder in real time. [`Scenario`] and [`LaneLayout`] describe a run, and
-//! [`lane_toml`] writes the lane file that fits.
+//! Three layers. The *world* ([`world`], [`motion`], [`traffic`], [`physics`], [`spectrum`]) is clock-free and
+//! seeded. The *devices* ([`portal`], [`rs350`], [`yantar`], [`modbus`], [`ocr`], [`scanner`]) are pure state
+//! machines: time and what they see in, bytes out. [`VirtualLane`] ties both together in simulated time and
+//! [`wire::Wires`] puts the same machine on loopback sockets and a folder in real time. [`Scenario`] and
+//! [`LaneLayout`] describe a run, and [`lane_toml`] writes the lane file that fits.
 //!
 //! ```
 //! use greenlane_simulator::{LaneLayout, LaneSeed, Options, Scenario, VirtualLane};
@@ -29,19 +29,26 @@ pub mod ocr;
 pub mod physics;
 pub mod portal;
 pub mod random;
+pub mod rs350;
 pub mod scanner;
 pub mod scenario;
+pub mod spectrum;
+mod station;
+pub mod study;
 pub mod traffic;
+pub mod transport;
 pub mod truth;
 pub mod vehicle;
 mod virtual_lane;
 pub mod wire;
 pub mod world;
+pub mod yantar;
 
-pub use lane_file::{Endpoints, lane_toml};
+pub use lane_file::{Endpoints, lane_toml, stations_toml};
 pub use layout::LaneLayout;
 pub use random::LaneSeed;
 pub use scenario::{Scenario, ScenarioError};
+pub use station::StationFault;
 pub use traffic::TrafficPlan;
 pub use truth::VehicleTruth;
 pub use virtual_lane::{OCR_PATH, Options, VirtualEvent, VirtualLane, device};

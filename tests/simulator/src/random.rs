@@ -21,6 +21,16 @@ pub enum Purpose {
     Camera = 5,
     /// Texture and delay of an image; the index is the image's.
     Image = 6,
+    /// Photons in a crystal or a shield; the index is the row's.
+    Photon = 7,
+    /// Passes of a study; the index is the campaign's and the chunk's.
+    Study = 8,
+    /// Counts of a spectrometer.
+    Spectrum = 9,
+    /// Counts in the registers of a polled portal.
+    Register = 10,
+    /// What a source is; the index is the vehicle's.
+    Nuclide = 11,
 }
 
 /// The seed of one lane.

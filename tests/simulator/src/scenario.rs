@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::random::Range;
+use crate::spectrum::Emitter;
 use crate::vehicle::{Feature, VehicleKind};
 
 /// A whole scenario. Unknown keys are refused.
@@ -148,10 +149,50 @@ pub struct Sources {
     pub distributed: f64,
     /// Its rise over background.
     pub distributed_excess: Range,
+    /// Weights of what a point source is.
+    #[serde(default = "point_nuclides")]
+    pub point_nuclides: BTreeMap<Emitter, f64>,
+    /// Iron around a point source, in cm; it shapes the spectrum alone.
+    #[serde(default = "bare")]
+    pub point_iron_cm: Range,
+    /// Weights of what a radioactive cargo is.
+    #[serde(default = "distributed_nuclides")]
+    pub distributed_nuclides: BTreeMap<Emitter, f64>,
+    /// Probability of a driver who comes from nuclear medicine.
+    #[serde(default)]
+    pub patient: f64,
+    /// Photons a second that leave the patient.
+    #[serde(default = "patient_photons_per_s")]
+    pub patient_photons_per_s: Range,
+    /// Weights of what was given.
+    #[serde(default = "patient_nuclides")]
+    pub patient_nuclides: BTreeMap<Emitter, f64>,
     /// Probability of a neutron source.
     pub neutron: f64,
     /// Neutrons a second it sends out.
     pub neutrons_per_s: Range,
+}
+
+fn point_nuclides() -> BTreeMap<Emitter, f64> {
+    BTreeMap::from([(Emitter::Cs137, 1.0)])
+}
+
+/// Technetium after about two days; of the right order.
+fn patient_photons_per_s() -> Range {
+    Range::new(1.0e6, 1.0e7)
+}
+
+/// Nine of ten procedures use technetium.
+fn patient_nuclides() -> BTreeMap<Emitter, f64> {
+    BTreeMap::from([(Emitter::Tc99m, 0.9), (Emitter::I131, 0.1)])
+}
+
+fn bare() -> Range {
+    Range::new(0.0, 0.0)
+}
+
+fn distributed_nuclides() -> BTreeMap<Emitter, f64> {
+    BTreeMap::from([(Emitter::K40, 1.0)])
 }
 
 /// `[scanner]`
@@ -222,6 +263,7 @@ impl Scenario {
             ("sources.point", self.sources.point),
             ("sources.distributed", self.sources.distributed),
             ("sources.neutron", self.sources.neutron),
+            ("sources.patient", self.sources.patient),
         ];
         let shares = shares.into_iter().map(|(key, share)| (key.to_owned(), share));
         let features = self.features.iter().map(|(feature, share)| (format!("features.{feature:?}"), *share));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::layout::Sensor;
 use crate::motion::Leg;
+use crate::spectrum::{Emitter, Origin};
 
 /// Kinds of vehicle.
 #[derive(
@@ -125,12 +126,19 @@ pub struct Container {
     pub read: Read,
 }
 
+/// Iron that takes as much as the cargo around the middle of a radioactive load, in cm. Of the right order.
+const LOAD_IRON_CM: f64 = 1.0;
+
 /// Something radioactive on the vehicle.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum Source {
     /// A gamma point source.
     Point {
+        /// What it is.
+        nuclide: Emitter,
+        /// Iron around it, in cm: it shapes the spectrum, its transmission is in `photons_per_s`.
+        iron_cm: f64,
         /// Photons a second that reach the panel's plane unshielded: activity x photons a decay x transmission.
         photons_per_s: f64,
         /// Chance that a photon hitting the panel is counted.
@@ -144,6 +152,8 @@ pub enum Source {
     },
     /// Cargo with natural radioactivity, as a multiple of the background in front of a long load.
     Distributed {
+        /// What it is.
+        nuclide: Emitter,
         /// Net rise over background, before shadow.
         excess: f64,
         /// The loaded stretch.
@@ -156,6 +166,18 @@ pub enum Source {
         /// m behind the front.
         behind_m: f64,
     },
+}
+
+impl Source {
+    /// What its gamma radiation comes from; `None` when it has none here.
+    pub fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Point { nuclide, iron_cm, .. } => Some(Origin::source(*nuclide, *iron_cm)),
+            // A load shields itself: most of what comes out was born a hand's breadth deep.
+            Self::Distributed { nuclide, .. } => Some(Origin::source(*nuclide, LOAD_IRON_CM)),
+            Self::Neutron { .. } => None,
+        }
+    }
 }
 
 /// How the vehicle screens the background.

@@ -13,6 +13,7 @@ use crate::portal::{Portal, PortalFault, PortalOut, Sight};
 use crate::random::LaneSeed;
 use crate::scanner::{Delivery, Picture, Request, Scanner};
 use crate::scenario::Scenario;
+use crate::station::{Further, StationFault};
 use crate::truth::{ImageTruth, TruthLog, VehicleTruth};
 use crate::vehicle::Happening;
 use crate::world::{Event, Outputs, SENSORS, TICK_NS, World};
@@ -29,6 +30,10 @@ pub mod device {
     pub const OCR: &str = "ocr";
     /// Scanner's images.
     pub const XRAY: &str = "xray";
+    /// Spectroscopic portal, in a layout that has one.
+    pub const SPECTROMETER: &str = "spectrometer";
+    /// Polled portal, in a layout that has one.
+    pub const POLLED: &str = "polled-portal";
 }
 
 /// Rates in front of the portal are worked out anew this often, in ticks.
@@ -88,6 +93,7 @@ pub struct VirtualLane {
     rates: Rates,
     portal: Portal,
     in_portal: BTreeSet<u64>,
+    stations: Vec<Further>,
     io: Bank,
     scan_io: Bank,
     camera: Camera,
@@ -110,6 +116,11 @@ impl VirtualLane {
             field,
             rates,
             in_portal: BTreeSet::new(),
+            stations: layout
+                .stations
+                .iter()
+                .map(|station| Further::new(station, &scenario.portal, utc_start_ns, seed))
+                .collect(),
             // Without its host the lane shows red; the scanner's request falls.
             io: Bank::new(BankModel::MoxaE1212).with_watchdog(5_000_000_000, &[true]),
             scan_io: Bank::new(BankModel::Adam6050).with_watchdog(2_000_000_000, &[false]),
@@ -138,6 +149,9 @@ impl VirtualLane {
         if !self.begun {
             self.begun = true;
             self.portal_out(vec![PortalOut::LinkUp], emit);
+            for post in self.stations.iter().filter(|post| post.streams()) {
+                emit(self.now_ns, post.device, VirtualEvent::Connected);
+            }
         }
         while self.now_ns + TICK_NS <= ns {
             self.now_ns += TICK_NS;
@@ -147,7 +161,10 @@ impl VirtualLane {
 
     /// Answers a Modbus request from the state at the time reached. `None`: no such device, or no such
     /// station on its wire (native TCP modules answer to any unit).
-    pub fn modbus(&mut self, device: &str, _unit: u8, request: &ModbusRequest) -> Option<ModbusAnswer> {
+    pub fn modbus(&mut self, device: &str, unit: u8, request: &ModbusRequest) -> Option<ModbusAnswer> {
+        if let Some(post) = self.stations.iter_mut().find(|post| post.device == device) {
+            return post.modbus(unit, request);
+        }
         self.bank(device).map(|bank| bank.handle(request))
     }
 
@@ -159,6 +176,16 @@ impl VirtualLane {
         self.portal.greeting()
     }
 
+    /// What a device sends to a client that has just connected.
+    pub(crate) fn greeting(&self, device: &str) -> Vec<Vec<u8>> {
+        if device == device::PORTAL { self.portal_greeting() } else { Vec::new() }
+    }
+
+    /// A further portal that is asked and does not send by itself.
+    pub(crate) fn is_polled(&self, device: &str) -> bool {
+        self.stations.iter().any(|post| post.device == device && !post.streams())
+    }
+
     /// Makes a fault of the portal happen.
     pub fn inject_portal(
         &mut self,
@@ -168,6 +195,19 @@ impl VirtualLane {
         let mut out = Vec::new();
         self.portal.inject(fault, &mut out);
         self.portal_out(out, emit);
+    }
+
+    /// Makes a fault of a further portal happen.
+    pub fn inject_station(
+        &mut self,
+        device: &str,
+        fault: StationFault,
+        emit: &mut impl FnMut(u64, &'static str, VirtualEvent),
+    ) {
+        let Some(post) = self.stations.iter_mut().find(|post| post.device == device) else { return };
+        let mut out = Vec::new();
+        post.inject(fault, &mut out);
+        station_out(self.now_ns, post.device, out, emit);
     }
 
     /// Makes a fault of an I/O module happen.
@@ -214,6 +254,7 @@ impl VirtualLane {
         self.events = events;
         let covered = self.world.covered();
         self.tick_portal(&covered, emit);
+        self.tick_stations(emit);
         self.tick_camera(&covered, emit);
         self.tick_scanner(&covered, emit);
         self.set_inputs(&covered);
@@ -266,6 +307,15 @@ impl VirtualLane {
             self.in_portal.insert(mover.vehicle.index);
         }
         self.portal_out(out, emit);
+    }
+
+    fn tick_stations(&mut self, emit: &mut impl FnMut(u64, &'static str, VirtualEvent)) {
+        let anew = (self.now_ns / TICK_NS).is_multiple_of(FIELD_TICKS);
+        for post in &mut self.stations {
+            let mut out = Vec::new();
+            post.tick(self.now_ns, &self.world, anew, &mut out);
+            station_out(self.now_ns, post.device, out, emit);
+        }
     }
 
     fn portal_out(&mut self, out: Vec<PortalOut>, emit: &mut impl FnMut(u64, &'static str, VirtualEvent)) {
@@ -350,6 +400,23 @@ impl VirtualLane {
         for (point, state) in scan_io.into_iter().enumerate() {
             self.scan_io.set_input(point, state);
         }
+    }
+}
+
+/// A further portal greets nobody.
+fn station_out(
+    now_ns: u64,
+    device: &'static str,
+    out: Vec<PortalOut>,
+    emit: &mut impl FnMut(u64, &'static str, VirtualEvent),
+) {
+    for one in out {
+        let event = match one {
+            PortalOut::Bytes(bytes) => VirtualEvent::Frame(bytes),
+            PortalOut::LinkDown => VirtualEvent::Lost,
+            PortalOut::LinkUp => VirtualEvent::Connected,
+        };
+        emit(now_ns, device, event);
     }
 }
 

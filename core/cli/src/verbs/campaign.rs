@@ -175,7 +175,7 @@ fn open_journal(path: &std::path::Path, site: &Site) -> anyhow::Result<Journal> 
 }
 
 /// Exact two-sided interval at 95 % for `k` of `n` (Clopper and Pearson, Biometrika 26 (1934) 404).
-fn clopper_pearson(k: u64, n: u64) -> (f64, f64) {
+pub fn clopper_pearson(k: u64, n: u64) -> (f64, f64) {
     let quantile =
         |a: u64, b: u64, p: f64| Beta::new(a as f64, b as f64).map_or(f64::NAN, |d| d.inverse_cdf(p));
     let low = if k == 0 { 0.0 } else { quantile(k, n - k + 1, 0.025) };

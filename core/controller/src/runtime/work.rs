@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::time::Duration;
 
+use greenlane_config::LaneSetup;
 use greenlane_journal::{Batch, Class as EntryClass, Entry, NotQueued, RecorderState, WriterHandle};
 use greenlane_lane::{DeviceCondition, Effect, Input, Lane, LaneConfig, OperatorAction};
 use greenlane_link::Clock;
@@ -15,6 +16,7 @@ use super::Watcher;
 use super::devices::{Device, Devices};
 use super::gate::{Gate, Pass};
 use crate::device::{Order, Report, UnitHandle};
+use crate::papers::Declarations;
 
 /// Reports taken at once.
 const REPORTS: usize = 256;
@@ -27,6 +29,7 @@ pub(crate) struct LaneStart {
     pub used: bool,
     pub config: LaneConfig,
     pub hash: String,
+    pub declarations: Declarations,
 }
 
 /// A unit with its devices: name and lane of each, by index.
@@ -46,7 +49,7 @@ pub(crate) enum Message {
         failed: Option<String>,
     },
     Reload {
-        configs: Vec<(LaneConfig, String)>,
+        configs: Vec<(LaneSetup, String)>,
         stop: Vec<u32>,
         start: Vec<Unit>,
     },
@@ -72,6 +75,7 @@ struct LaneState {
     name: String,
     lane: Lane,
     gate: Gate,
+    declarations: Declarations,
     wakes: BTreeSet<u64>,
     /// Open commands by id: the device's name.
     open: BTreeMap<u64, String>,
@@ -108,13 +112,14 @@ impl Runtime {
 
     /// Adds a lane and tells it that it starts (again).
     pub fn add_lane(&mut self, start: LaneStart) {
-        let LaneStart { lane, used, config, hash } = start;
+        let LaneStart { lane, used, config, hash, declarations } = start;
         let name = config.lane.name.clone();
         let index = self.lanes.len();
         self.lanes.push(LaneState {
             name,
             lane,
             gate: Gate::default(),
+            declarations,
             wakes: BTreeSet::new(),
             open: BTreeMap::new(),
             last_ns: 0,
@@ -183,10 +188,11 @@ impl Runtime {
         }
     }
 
-    fn reload(&mut self, configs: Vec<(LaneConfig, String)>, stop: &[u32], start: Vec<Unit>) {
+    fn reload(&mut self, configs: Vec<(LaneSetup, String)>, stop: &[u32], start: Vec<Unit>) {
         stop.iter().for_each(|&unit| self.devices.remove_unit(unit));
-        for (config, hash) in configs {
+        for (LaneSetup { config, manifest, .. }, hash) in configs {
             if let Some(lane) = self.lanes.iter().position(|l| l.name == config.lane.name) {
+                self.lanes[lane].declarations.set(manifest);
                 self.step(lane, Input::Config { config: Box::new(config), hash });
             }
         }
@@ -289,6 +295,13 @@ impl Runtime {
             }
             Effect::Alert(alert) => {
                 tracing::warn!(lane = self.lanes[index].name, code = alert.code, "{}", alert.text);
+            }
+            Effect::Ask { passage, containers, plates } => {
+                let declarations = &mut self.lanes[index].declarations;
+                let answer = declarations.answer(Clock::now().utc_ns, &passage, &containers, &plates);
+                if let Some(answer) = answer.map(Box::new) {
+                    self.step(index, Input::Answer { passage, answer });
+                }
             }
             Effect::Passage(_) | Effect::Occupancy(_) | Effect::Decision(_) => {}
         }

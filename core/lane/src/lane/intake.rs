@@ -6,6 +6,7 @@ use super::{Beam, Lane, Orphan};
 use crate::layout::{Layout, Zone};
 use crate::notes::Notes;
 use crate::occupancy::Folded;
+use crate::science::{self, Measured, Samples, Science};
 use crate::track::seconds;
 use crate::tracker::{Window, span_ns};
 use crate::visit::{ReadEntry, Visit};
@@ -46,8 +47,10 @@ impl Lane {
         notes.effects.push(Effect::Occupancy(record.clone()));
         let Some(layout) = &self.layout else { return };
         let device = record.device.clone();
+        let mut samples = Samples::default();
         if let Some(portal) = self.devices.get_mut(&device) {
             portal.seen_vacant = record.end != greenlane_model::OccupancyEnd::LinkLost;
+            samples = portal.samples.close();
         }
         let beam = layout.beam_reaches(&device) && self.beams.iter().any(|b| overlaps(b, &record));
         let Some(sensor) = layout.sensor(&device, None) else { return };
@@ -66,6 +69,12 @@ impl Lane {
                     visit.track.measured = Some(speed.value());
                 }
                 if visit.passage.radiation.occupancies.len() < MAX_IMAGES {
+                    if let Some(Ok(science)) = &self.science {
+                        let clear =
+                            |s: usize| self.tracker.states.get(s).is_some_and(|x| x.covered == Covered::No);
+                        let examination = examine(science, layout, visit, &record, &samples, clear);
+                        visit.examined(examination, at);
+                    }
                     visit.passage.radiation.occupancies.push(*record);
                 }
                 visit.dirty = true;
@@ -97,6 +106,7 @@ impl Lane {
 
     /// An alarm goes to every vehicle that it may be of: too many is only a delay, too few a disaster.
     fn alarm(&mut self, device: &str, radiation: Radiation, at: Stamp, notes: &mut Notes<'_>) {
+        let nuclides = self.devices.get(device).map(|d| d.nuclides.clone()).unwrap_or_default();
         let at = self.plausible(at);
         let Some(layout) = &self.layout else { return };
         let window = Window::before(at, ALARM_NS);
@@ -126,7 +136,12 @@ impl Lane {
         }
         for number in owners.drain(..) {
             if let Some(visit) = self.tracker.visit(number) {
-                visit.alarm(DeviceAlarm { device: device.to_owned(), radiation, at });
+                visit.alarm(DeviceAlarm {
+                    device: device.to_owned(),
+                    radiation,
+                    at,
+                    nuclides: nuclides.clone(),
+                });
             }
         }
     }
@@ -310,6 +325,31 @@ impl Lane {
             }
         }
     }
+}
+
+/// Our own tests on an occupancy of the vehicle.
+fn examine(
+    science: &Science,
+    layout: &Layout,
+    visit: &Visit,
+    record: &OccupancyRecord,
+    samples: &Samples,
+    clear: impl Fn(usize) -> bool,
+) -> crate::Examination {
+    let bounds = visit.bounds(layout, clear);
+    let zone = place(layout, &record.device);
+    let at_m = f64::midpoint(zone.from, zone.to);
+    let length_m = visit.track.length().filter(|l| *l > 0.0);
+    let followed = visit.track.speed().is_some() && at_m.is_finite();
+    // A portal alone knows how long something was in it; at one speed the front came with the start.
+    let way_m = length_m.unwrap_or(science::UNMEASURED_M) + (zone.to - zone.from).clamp(0.0, 5.0);
+    let steady = way_m / seconds(record.started.mono_ns, record.ended.mono_ns).max(0.1);
+    let front_m = |at_ns: u64| {
+        let tracked = visit.track.front(at_ns, &bounds).filter(|_| followed).map(|p| p.est - at_m);
+        tracked.unwrap_or_else(|| steady * seconds(record.started.mono_ns, at_ns))
+    };
+    let (device, started) = (record.device.as_str(), record.started);
+    science.examine(&Measured { device, started, samples, length_m, front_m: &front_m })
 }
 
 /// Where a device looks; one without a place may see the whole lane.

@@ -9,8 +9,9 @@ use crate::device::{Device, Devices};
 use crate::interlock::{Interlock, Scene};
 use crate::layout::Layout;
 use crate::notes::Notes;
+use crate::science::Science;
 use crate::tracker::Tracker;
-use crate::{DeviceCondition, Effect, Input, LaneConfig, OperatorAction, Role};
+use crate::{Answer, DeviceCondition, Effect, Input, LaneConfig, OperatorAction, Role};
 
 /// One lane. See the crate's documentation for its invariants.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Lane {
     devices: Devices,
     tracker: Tracker,
     interlock: Interlock,
+    /// Our own tests; the error when their tables cannot be read.
+    science: Option<Result<Science, String>>,
     /// When the X-ray beam was on, the latest last; open while it is.
     beams: Vec<Beam>,
     /// Evidence without a vehicle, for as long as one may still turn up.
@@ -54,6 +57,7 @@ impl Lane {
             devices: Devices::new(),
             tracker: Tracker::default(),
             interlock: Interlock::default(),
+            science: None,
             beams: Vec::new(),
             orphans: Vec::new(),
             wake_ns: None,
@@ -91,6 +95,7 @@ impl Lane {
                 let code = if writable { "recorder_back" } else { "recorder_lost" };
                 notes.alert(code, reason, None, None);
             }
+            Input::Answer { passage, answer } => self.answered(&passage, *answer, notes),
             Input::Operator { who, passage, action } => self.operate(&who, &passage, action, notes),
             Input::Due => {}
         }
@@ -100,6 +105,10 @@ impl Lane {
     fn configure(&mut self, mut config: LaneConfig, notes: &mut Notes<'_>) {
         // Passages carry the name that the journal knows the lane by.
         config.lane.name.clone_from(&self.name);
+        let known = self.layout.as_ref().is_some_and(|l| l.config.radiation == config.radiation);
+        if !known {
+            self.science = config.radiation.as_ref().map(Science::new);
+        }
         let layout = Layout::new(config);
         self.tracker.lay_out(self.layout.as_ref(), &layout, notes.now);
         let known = std::mem::take(&mut self.devices);
@@ -142,8 +151,9 @@ impl Lane {
             self.interlock.forget();
         }
         match &said.body {
-            Body::Background(_) => {
-                device.seen_vacant = true;
+            Body::Background(_) | Body::Spectrum(_) => {
+                device.seen_vacant |= matches!(said.body, Body::Background(_));
+                device.samples.take(&said);
                 false
             }
             Body::Gamma(_)
@@ -151,7 +161,7 @@ impl Lane {
             | Body::Speed(_)
             | Body::Occupancy(_)
             | Body::RadiationAlarm(_) => {
-                let folded = device.fold.take(&said);
+                let folded = device.measured(&said);
                 self.radiation(&said.device, folded, notes)
             }
             Body::Presence(presence) => {
@@ -248,6 +258,19 @@ impl Lane {
         if condition == DeviceCondition::Up && layout.is_bound(name) {
             self.interlock.forget();
         }
+    }
+
+    fn answered(&mut self, passage: &str, answer: Answer, notes: &mut Notes<'_>) {
+        let Some(visit) = self.tracker.by_id(passage) else {
+            notes.alert("unknown_passage", format!("papers came for {passage}"), None, None);
+            return;
+        };
+        // Numbers may have been read since: what was asked last counts.
+        let about: Vec<&String> = answer.papers.iter().map(|p| &p.container).collect();
+        visit.answered = visit.asked.as_ref().is_some_and(|asked| asked.iter().eq(about));
+        visit.passage.papers = Some(answer);
+        visit.unexplained = true;
+        visit.dirty = true;
     }
 
     fn operate(&mut self, who: &str, passage: &str, action: OperatorAction, notes: &mut Notes<'_>) {

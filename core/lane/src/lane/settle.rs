@@ -6,6 +6,7 @@ use super::Lane;
 use crate::interlock::Scene;
 use crate::layout::{Layout, Zone};
 use crate::notes::Notes;
+use crate::science::Science;
 use crate::tracker::{Tracker, span_ns};
 use crate::visit::Visit;
 use crate::{Effect, decision, evidence};
@@ -21,6 +22,7 @@ impl Lane {
         self.tracker.age(&layout, notes.now, notes);
         self.tracker.resolve_contests(&layout);
         self.tracker.doubt_neighbours(&layout);
+        self.ask(&layout, notes);
         self.decide(&layout, notes);
         let scene = Scene { layout: &layout, devices: &self.devices, tracker: &self.tracker };
         self.interlock.update(&scene, notes);
@@ -64,10 +66,12 @@ impl Lane {
                 let Some(passed_ns) = visit.passed_ns else { continue };
                 let complete = policy.is_none_or(|p| evidence::missing(layout, p, visit).is_empty());
                 let late = evidence::overdue(policy, passed_ns, now_ns);
-                if !(late || complete && visit.contests.is_empty()) {
+                let asked = visit.asked.is_some() && !visit.answered;
+                if !(late || complete && visit.contests.is_empty() && !asked) {
                     continue;
                 }
                 self.tracker.give_up_contests(number);
+                self.tracker.doubt_readings(layout, number);
             }
             let Some(visit) = self.tracker.visit(number) else { continue };
             if visit.shifted && visit.passage.decision.is_none() {
@@ -76,10 +80,12 @@ impl Lane {
                 );
             }
             visit.measure(layout);
+            explain(self.science.as_ref(), visit);
             decision::decide(layout, visit, notes.now, notes);
         }
         // What one vehicle's decision left doubtful about another that was decided before it.
         for visit in self.tracker.all_mut().filter(|v| v.passage.decision.is_some()) {
+            explain(self.science.as_ref(), visit);
             decision::decide(layout, visit, notes.now, notes);
         }
     }
@@ -99,6 +105,25 @@ impl Lane {
         };
         if let Some(visit) = self.tracker.visit(number) {
             visit.passed_ns = passed;
+        }
+    }
+
+    /// Asks the host for the papers of every vehicle whose numbers are new.
+    fn ask(&mut self, layout: &Layout, notes: &mut Notes<'_>) {
+        let wanted = layout.config.papers || matches!(&self.science, Some(Ok(science)) if science.explains());
+        if !wanted {
+            return;
+        }
+        for visit in self.tracker.all_mut().filter(|v| v.confirmed && v.passage.decision.is_none()) {
+            let containers = visit.readable();
+            if visit.asked.as_ref() == Some(&containers) {
+                continue;
+            }
+            let plates = visit.passage.plates.iter().filter_map(|p| p.text.clone()).collect();
+            let passage = visit.passage.id.clone();
+            visit.answered = false;
+            visit.asked = Some(containers.clone());
+            notes.effects.push(Effect::Ask { passage, containers, plates });
         }
     }
 
@@ -130,6 +155,18 @@ impl Lane {
             self.wake_ns = Some(at);
             notes.effects.push(Effect::WakeAt { mono_ns: at, reason: reason.to_owned() });
         }
+    }
+}
+
+/// Compares what was measured with the papers, when either has changed.
+fn explain(science: Option<&Result<Science, String>>, visit: &mut Visit) {
+    if !std::mem::take(&mut visit.unexplained) {
+        return;
+    }
+    match science {
+        Some(Ok(science)) => visit.passage.radiation.explanation = science.explain(&visit.passage),
+        Some(Err(why)) => visit.doubt(format!("our own tests could not be made: {why}")),
+        None => {}
     }
 }
 

@@ -301,6 +301,8 @@ impl Scenario {
             offers: d.offers.clone(),
         };
         LaneConfig {
+            radiation: None,
+            papers: false,
             lane: self.lane.clone(),
             stations: Vec::new(),
             devices: self.device.iter().map(device).collect(),

@@ -39,6 +39,29 @@ impl Tracker {
         }
     }
 
+    /// A reader gives every vehicle its own reading, if only that it could read nothing. When the vehicle right
+    /// before or behind got none, what this one got may be of both, or all of that one's.
+    pub(crate) fn doubt_readings(&mut self, layout: &Layout, number: u64) {
+        let seen: Vec<&Visit> = self.all().filter(|v| v.confirmed).collect();
+        let Some(at) = seen.iter().position(|v| v.number == number) else { return };
+        let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|i| seen.get(i));
+        let beside: Vec<&&Visit> = beside.collect();
+        let readers = evidence::readers(layout).filter(|reader| seen[at].has_set(reader));
+        let unread = |v: &&&Visit, reader: &str| {
+            let zone = layout.zone(reader);
+            !v.has_set(reader) && zone.is_some_and(|z| evidence::rear_seen_past(layout, v, z).is_some())
+        };
+        let doubtful = readers.filter(|reader| beside.iter().any(|v| unread(&v, reader)));
+        let doubtful: Vec<String> = doubtful.map(str::to_owned).collect();
+        for reader in doubtful {
+            if let Some(visit) = self.visit(number) {
+                let text =
+                    format!("{reader} gave the vehicle right before or behind it nothing: it may be theirs");
+                visit.beside_ambiguous(text);
+            }
+        }
+    }
+
     /// One vehicle counted too many or too few, and the edges of each vehicle behind go to the one before or
     /// after it, in good order. Only a vehicle that drove steadily from end to end shows by itself that all
     /// its edges are its own; the others are doubtful until the lane has been empty of them.

@@ -4,6 +4,7 @@ use super::{Drift, Panel, covered_share, load_share, neutron_rate_cps, point_rat
 use crate::motion::Mover;
 use crate::random::LaneSeed;
 use crate::scenario::PortalTable;
+use crate::spectrum::Origin;
 use crate::vehicle::{Source, Vehicle};
 
 /// Vehicles farther than this from the portal do not count, in m.
@@ -16,6 +17,15 @@ pub struct Rates {
     pub gamma: [f64; 4],
     /// Neutron.
     pub neutron: [f64; 4],
+}
+
+/// What shines on all panels together, by origin: what a spectrometer in their place would see.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Light {
+    /// Gamma, in cps.
+    pub gamma: Vec<(Origin, f64)>,
+    /// Neutrons, in cps.
+    pub neutron_cps: f64,
 }
 
 /// The radiation at a portal.
@@ -64,6 +74,31 @@ impl Field {
         rates
     }
 
+    /// The same as [`Self::rates`], by origin instead of by panel.
+    pub fn light<'a>(&mut self, at_s: f64, movers: impl Iterator<Item = &'a Mover>) -> Light {
+        let factor = self.drift.factor(at_s);
+        let background = self.gamma_cps.map(|cps| cps * factor);
+        let mut rates = Rates { gamma: background, neutron: self.neutron_cps };
+        let mut light = Light::default();
+        for mover in movers {
+            let behind_front = mover.front_m - self.at_m;
+            if (-REACH_M..mover.vehicle.length_m + REACH_M).contains(&behind_front) {
+                self.screen(&mover.vehicle, behind_front, &mut rates);
+                for source in &mover.vehicle.sources {
+                    let mut added = Rates::default();
+                    self.add(source, behind_front, &background, &mut added);
+                    light.neutron_cps += added.neutron.iter().sum::<f64>();
+                    if let Some(origin) = source.origin() {
+                        light.gamma.push((origin, added.gamma.iter().sum()));
+                    }
+                }
+            }
+        }
+        light.gamma.push((Origin::Background, rates.gamma.iter().sum()));
+        light.neutron_cps += rates.neutron.iter().sum::<f64>();
+        light
+    }
+
     fn screen(&self, vehicle: &Vehicle, behind_front: f64, rates: &mut Rates) {
         let shadow = vehicle.shadow;
         for (i, panel) in self.panels.iter().enumerate() {
@@ -79,12 +114,12 @@ impl Field {
     fn add(&self, source: &Source, behind_front: f64, background: &[f64; 4], added: &mut Rates) {
         for (i, panel) in self.panels.iter().enumerate() {
             match source {
-                Source::Point { photons_per_s, efficiency, behind_m, lateral_m, height_m } => {
+                Source::Point { photons_per_s, efficiency, behind_m, lateral_m, height_m, .. } => {
                     let along = behind_front - behind_m;
                     added.gamma[i] +=
                         point_rate_cps(panel, *photons_per_s, *efficiency, along, *lateral_m, *height_m);
                 }
-                Source::Distributed { excess, span } => {
+                Source::Distributed { excess, span, .. } => {
                     let (near, far) = (behind_front - span.from_m, behind_front - span.to_m);
                     added.gamma[i] += background[i] * excess * load_share(near, far, panel.lateral_m.abs());
                 }

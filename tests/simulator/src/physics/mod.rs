@@ -6,6 +6,6 @@ mod geometry;
 mod shadow;
 
 pub use background::Drift;
-pub use field::{Field, Rates};
+pub use field::{Field, Light, Rates};
 pub use geometry::{Panel, neutron_rate_cps, point_rate_cps, solid_angle_sr};
 pub use shadow::{covered_share, load_share};

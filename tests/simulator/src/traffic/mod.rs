@@ -3,7 +3,7 @@
 mod body;
 mod trouble;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use greenlane_model::{ContainerNumber, Position, expected_check_digit};
 use rand::RngExt;
@@ -16,6 +16,7 @@ use crate::layout::LaneLayout;
 use crate::motion::Leg;
 use crate::random::{LaneSeed, Purpose, Range, chance};
 use crate::scenario::Scenario;
+use crate::spectrum::Emitter;
 use crate::vehicle::{Container, Feature, Read, Shadow, Source, Span, Trigger, Vehicle, VehicleKind};
 
 /// An endless plan of vehicles. The n-th vehicle depends on the scenario, the seed and n alone.
@@ -45,7 +46,9 @@ impl Iterator for TrafficPlan {
     /// Never `None`.
     fn next(&mut self) -> Option<Vehicle> {
         let rng = self.seed.stream(Purpose::Vehicle, self.index);
-        let vehicle = Draw { scenario: &self.scenario, layout: &self.layout, rng }.vehicle(self.index);
+        let nuclides = self.seed.stream(Purpose::Nuclide, self.index);
+        let mut draw = Draw { scenario: &self.scenario, layout: &self.layout, rng, nuclides };
+        let vehicle = draw.vehicle(self.index);
         self.index += 1;
         Some(vehicle)
     }
@@ -55,6 +58,8 @@ struct Draw<'a> {
     scenario: &'a Scenario,
     layout: &'a LaneLayout,
     rng: ChaCha12Rng,
+    /// What a source is has chance of its own, so that it changes nothing else.
+    nuclides: ChaCha12Rng,
 }
 
 impl Draw<'_> {
@@ -94,17 +99,7 @@ impl Draw<'_> {
     }
 
     fn kind(&mut self) -> VehicleKind {
-        let kinds = &self.scenario.kinds;
-        let mut left = self.rng.random::<f64>() * kinds.values().sum::<f64>();
-        let mut chosen = VehicleKind::Box40;
-        for (kind, weight) in kinds.iter().filter(|(_, weight)| **weight > 0.0) {
-            chosen = *kind;
-            left -= weight;
-            if left < 0.0 {
-                break;
-            }
-        }
-        chosen
+        weighted(&self.scenario.kinds, &mut self.rng).unwrap_or(VehicleKind::Box40)
     }
 
     /// The first difficulty that is there decides how the vehicle drives.
@@ -201,11 +196,13 @@ impl Draw<'_> {
 
     fn sources(&mut self, body: &Body) -> Vec<Source> {
         let table = self.scenario.sources.clone();
-        let mut sources = Vec::new();
+        let mut sources = self.patient();
         let Some(loaded_to) = body.loaded_to_m() else { return sources };
         let inside = Range::new(LOAD_M + 0.5, loaded_to - 0.5);
         if chance(table.point, &mut self.rng) {
             sources.push(Source::Point {
+                nuclide: self.nuclide(&table.point_nuclides),
+                iron_cm: table.point_iron_cm.draw(&mut self.nuclides),
                 photons_per_s: table.point_photons_per_s.draw(&mut self.rng),
                 efficiency: 0.2,
                 behind_m: inside.draw(&mut self.rng),
@@ -215,13 +212,38 @@ impl Draw<'_> {
         }
         if chance(table.distributed, &mut self.rng) {
             let excess = table.distributed_excess.draw(&mut self.rng);
-            sources.push(Source::Distributed { excess, span: Span { from_m: LOAD_M, to_m: loaded_to } });
+            let nuclide = self.nuclide(&table.distributed_nuclides);
+            let span = Span { from_m: LOAD_M, to_m: loaded_to };
+            sources.push(Source::Distributed { nuclide, excess, span });
         }
         if chance(table.neutron, &mut self.rng) {
             let neutrons_per_s = table.neutrons_per_s.draw(&mut self.rng);
             sources.push(Source::Neutron { neutrons_per_s, behind_m: inside.draw(&mut self.rng) });
         }
         sources
+    }
+
+    /// The driver, in the cab.
+    fn patient(&mut self) -> Vec<Source> {
+        let table = &self.scenario.sources;
+        if !chance(table.patient, &mut self.nuclides) {
+            return Vec::new();
+        }
+        let photons_per_s = table.patient_photons_per_s.draw(&mut self.nuclides);
+        let nuclide = self.nuclide(&table.patient_nuclides);
+        vec![Source::Point {
+            nuclide,
+            iron_cm: 0.0,
+            photons_per_s,
+            efficiency: 0.2,
+            behind_m: 0.6 * CAB_M,
+            lateral_m: 0.5,
+            height_m: 2.0,
+        }]
+    }
+
+    fn nuclide(&mut self, weights: &BTreeMap<Emitter, f64>) -> Emitter {
+        weighted(weights, &mut self.nuclides).unwrap_or(Emitter::Cs137)
     }
 
     fn shadow(&mut self) -> Shadow {
@@ -255,4 +277,18 @@ impl Draw<'_> {
         triggers.sort_by(|a, b| a.front_at_m.total_cmp(&b.front_at_m));
         triggers
     }
+}
+
+/// One of these by its weight; `None` when all weights are 0.
+fn weighted<T: Copy>(weights: &BTreeMap<T, f64>, rng: &mut ChaCha12Rng) -> Option<T> {
+    let mut left = rng.random::<f64>() * weights.values().sum::<f64>();
+    let mut chosen = None;
+    for (one, weight) in weights.iter().filter(|(_, weight)| **weight > 0.0) {
+        chosen = Some(*one);
+        left -= weight;
+        if left < 0.0 {
+            break;
+        }
+    }
+    chosen
 }

@@ -8,6 +8,7 @@ mod modbus;
 mod portal;
 mod post;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::portal::PortalFault;
+use crate::station::StationFault;
 use crate::virtual_lane::{VirtualEvent, VirtualLane, device};
 use crate::world::TICK_NS;
 
@@ -49,6 +51,8 @@ pub struct Ports {
 pub struct Wires {
     lane: Shared,
     portal: portal::Server,
+    /// Further portals that send by themselves, by device.
+    stations: BTreeMap<&'static str, portal::Server>,
     poster: post::Poster,
     folder: PathBuf,
     addresses: [SocketAddr; 3],
@@ -67,12 +71,30 @@ impl Wires {
         let (portal, io, scan_io) =
             (bind(ports.portal).await?, bind(ports.io).await?, bind(ports.scan_io).await?);
         let addresses = [portal.local_addr()?, io.local_addr()?, scan_io.local_addr()?];
-        let portal = portal::Server::new(portal, lane.clone());
+        let portal = portal::Server::new(portal, lane.clone(), device::PORTAL);
         let tasks = vec![
             tokio::spawn(modbus::serve(io, lane.clone(), device::IO)),
             tokio::spawn(modbus::serve(scan_io, lane.clone(), device::SCAN_IO)),
         ];
-        Ok(Self { lane, portal, poster: post::Poster::new(ocr), folder: folder.to_owned(), addresses, tasks })
+        let (poster, folder) = (post::Poster::new(ocr), folder.to_owned());
+        Ok(Self { lane, portal, stations: BTreeMap::new(), poster, folder, addresses, tasks })
+    }
+
+    /// Opens the wire of a further portal of the lane's layout on 127.0.0.1; port 0 takes any that is free.
+    /// Until then nobody hears it.
+    ///
+    /// # Errors
+    /// The port is taken.
+    pub async fn open_station(&mut self, device: &'static str, port: u16) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        if self.lane.lock().is_polled(device) {
+            self.tasks.push(tokio::spawn(modbus::serve(listener, self.lane.clone(), device)));
+        } else {
+            let server = portal::Server::new(listener, self.lane.clone(), device);
+            self.stations.insert(device, server);
+        }
+        Ok(address)
     }
 
     /// Where the portal listens.
@@ -106,8 +128,8 @@ impl Wires {
     /// An image could not be written.
     pub fn advance_to(&mut self, ns: u64) -> io::Result<()> {
         let mut events = Vec::new();
-        self.lane.lock().advance_to(ns, &mut |_, _, event| events.push(event));
-        events.into_iter().try_for_each(|event| self.carry(event))
+        self.lane.lock().advance_to(ns, &mut |_, device, event| events.push((device, event)));
+        events.into_iter().try_for_each(|(device, event)| self.carry(device, event))
     }
 
     /// Makes a fault of the portal happen.
@@ -116,15 +138,26 @@ impl Wires {
     /// As [`Self::advance_to`].
     pub fn inject_portal(&mut self, fault: PortalFault) -> io::Result<()> {
         let mut events = Vec::new();
-        self.lane.lock().inject_portal(fault, &mut |_, _, event| events.push(event));
-        events.into_iter().try_for_each(|event| self.carry(event))
+        self.lane.lock().inject_portal(fault, &mut |_, device, event| events.push((device, event)));
+        events.into_iter().try_for_each(|(device, event)| self.carry(device, event))
     }
 
-    fn carry(&self, event: VirtualEvent) -> io::Result<()> {
+    /// Makes a fault of a further portal happen.
+    ///
+    /// # Errors
+    /// As [`Self::advance_to`].
+    pub fn inject_station(&mut self, device: &'static str, fault: StationFault) -> io::Result<()> {
+        let mut events = Vec::new();
+        self.lane.lock().inject_station(device, fault, &mut |_, device, event| events.push((device, event)));
+        events.into_iter().try_for_each(|(device, event)| self.carry(device, event))
+    }
+
+    fn carry(&self, device: &str, event: VirtualEvent) -> io::Result<()> {
+        let server = if device == device::PORTAL { Some(&self.portal) } else { self.stations.get(device) };
         match event {
-            VirtualEvent::Frame(bytes) => self.portal.broadcast(&bytes),
-            VirtualEvent::Lost => self.portal.drop_clients(),
-            VirtualEvent::Connected => self.portal.accept_again(),
+            VirtualEvent::Frame(bytes) => server.into_iter().for_each(|server| server.broadcast(&bytes)),
+            VirtualEvent::Lost => server.into_iter().for_each(portal::Server::drop_clients),
+            VirtualEvent::Connected => server.into_iter().for_each(portal::Server::accept_again),
             VirtualEvent::HttpPost { path, content_type, body } => self.poster.post(path, content_type, body),
             VirtualEvent::File { name, image, sidecar_name, sidecar } => {
                 folder::put(&self.folder, &name, &image.png())?;

@@ -1,4 +1,4 @@
-//! The portal's TCP server: every line goes to every client, whatever they send is ignored.
+//! A portal's TCP server: everything goes to every client, whatever they send is ignored.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,10 +35,12 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(listener: TcpListener, lane: Shared) -> Self {
+    /// Serves a device of the lane.
+    pub(super) fn new(listener: TcpListener, lane: Shared, device: &'static str) -> Self {
         let clients = Clients::default();
         let reachable = Arc::new(AtomicBool::new(true));
-        let task = tokio::spawn(accept(listener, lane, Arc::clone(&clients), Arc::clone(&reachable)));
+        let to = Door { lane, device, clients: Arc::clone(&clients), reachable: Arc::clone(&reachable) };
+        let task = tokio::spawn(accept(listener, to));
         Self { clients, reachable, task }
     }
 
@@ -75,31 +77,39 @@ fn locked(clients: &Clients) -> std::sync::MutexGuard<'_, Vec<Client>> {
     clients.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn accept(listener: TcpListener, lane: Shared, clients: Clients, reachable: Arc<AtomicBool>) {
+/// What an accepted client is let in to.
+struct Door {
+    lane: Shared,
+    device: &'static str,
+    clients: Clients,
+    reachable: Arc<AtomicBool>,
+}
+
+async fn accept(listener: TcpListener, to: Door) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, as a rule: try again when some may be free.
             tokio::time::sleep(ACCEPT_AGAIN).await;
             continue;
         };
-        if reachable.load(Ordering::SeqCst) {
-            admit(stream, &lane, &clients);
+        if to.reachable.load(Ordering::SeqCst) {
+            admit(stream, &to);
         }
     }
 }
 
 /// The greeting comes first: the lane is held still until the client is on the list.
-fn admit(stream: TcpStream, lane: &Shared, clients: &Clients) {
+fn admit(stream: TcpStream, to: &Door) {
     let _ = stream.set_nodelay(true);
     let (queue, lines) = unbounded_channel();
     let behind = Arc::new(AtomicUsize::new(0));
-    let still = lane.lock();
-    for line in still.portal_greeting() {
+    let still = to.lane.lock();
+    for line in still.greeting(to.device) {
         behind.fetch_add(1, Ordering::Relaxed);
         // The receiver is held below, so the queue is open.
         let _ = queue.send(line);
     }
-    locked(clients).push(Client { queue, behind: Arc::clone(&behind) });
+    locked(&to.clients).push(Client { queue, behind: Arc::clone(&behind) });
     drop(still);
     let (mut reader, writer) = stream.into_split();
     tokio::spawn(async move {

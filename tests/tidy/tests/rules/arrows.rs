@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("core/standard", &["core/model"]),
     ("core/lane", &["core/model", "core/radiation"]),
     ("core/journal", &["core/model"]),
-    ("core/config", &["core/model", "core/lane", "plugins/driver"]),
+    ("core/config", &["core/model", "core/lane", "core/radiation", "plugins/driver"]),
     ("core/link", &["core/model", "plugins/driver"]),
     (
         "core/controller",
@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "core/journal",
             "core/config",
             "core/link",
+            "core/manifest",
             "plugins/abi",
             "plugins/driver",
             // Drivers that misbehave, loaded by its tests.
@@ -33,14 +34,15 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // Drivers are loaded, never linked.
-    ("core/cli", &["core/", "plugins/abi", "plugins/driver", "tests/simulator"]),
+    ("core/cli", &["core/", "plugins/abi", "plugins/driver", "tests/simulator", "tests/conformance"]),
     ("plugins/abi", &[]),
     ("plugins/driver", &["core/model", "plugins/abi"]),
     ("plugins/", &["plugins/driver"]),
     ("vendors/", &["plugins/driver", "core/n42"]),
     ("tests/rogue", &["plugins/driver"]),
+    ("tests/conformance", &["core/", "plugins/", "vendors/", "tests/faulty"]),
     ("tests/fuzz", &["core/", "plugins/", "vendors/"]),
-    ("tests/simulator", &["core/model"]),
+    ("tests/simulator", &["core/model", "core/radiation"]),
     ("tests/system", &[""]),
     ("tests/tidy", &[]),
 ];

@@ -1,0 +1,32 @@
+//! Quick conformance of every driver in the tree.
+
+mod common;
+
+use greenlane_conformance::suite::has_failed;
+
+fn passes(package: &str, model: &str) {
+    let plugin = common::load(package);
+    let lines = common::quick(&plugin, model, &common::kit(model), &[], [0x5d1e, 0x2a07]);
+    let failed: Vec<String> = lines.iter().filter(|line| has_failed(line)).map(common::words).collect();
+    assert!(failed.is_empty(), "{model} fails {} requirements:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn the_line_portal_passes() {
+    passes("tsa", "tsa.vm250");
+}
+
+#[test]
+fn the_remote_io_passes() {
+    passes("modbus", "modbus.io");
+}
+
+#[test]
+fn the_number_reader_passes() {
+    passes("http", "http.ocr");
+}
+
+#[test]
+fn the_image_folder_passes() {
+    passes("image", "image.folder");
+}

@@ -1,0 +1,5 @@
+//! Drivers for Aspect portals.
+
+pub mod yantar;
+
+greenlane_driver::export_drivers!(yantar::Yantar);
