@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use greenlane_lane::{DecisionKind, Passage};
 use greenlane_model::Check;
-use greenlane_simulator::VehicleTruth;
+use greenlane_simulator::{Outcome, VehicleTruth, device};
 use greenlane_simulator::vehicle::Read;
 use serde::Serialize;
 
@@ -207,17 +207,35 @@ impl Comparison {
         fate.subset("image", &any_image, &images, &passage_images(passage));
         let occupancies: BTreeSet<String> =
             truth.occupancies.iter().filter_map(|o| Some(o.occupancy.index?.to_string())).collect();
-        let theirs =
-            passage.radiation.occupancies.iter().filter_map(|o| Some(o.index?.to_string())).collect();
+        let of_portal = passage.radiation.occupancies.iter().filter(|o| o.device == device::PORTAL);
+        let theirs = of_portal.filter_map(|o| Some(o.index?.to_string())).collect();
         fate.sets("occupancy", &occupancies, &theirs);
-        let expected = self.expected(truth, !images.is_empty());
-        if passage.decision == Some(DecisionKind::Release) && expected != DecisionKind::Release {
+        let right = self.right(truth, !images.is_empty(), passage);
+        if passage.decision == Some(DecisionKind::Release) && !right.contains(&DecisionKind::Release) {
             fate.incomplete = true;
         }
-        if passage.decision != Some(expected) {
-            fate.complaints.push(format!("decided {:?}, {expected:?} was expected", passage.decision));
+        if !passage.decision.is_some_and(|decision| right.contains(&decision)) {
+            let load = truth.load.as_ref().map_or("", |load| load.name.as_str());
+            fate.complaints.push(format!("{load}: decided {:?}, {right:?} was expected", passage.decision));
         }
         fate
+    }
+
+    /// What is right to decide on a vehicle: what its load asks for, never a release while something of it is
+    /// missing; of what was not set out, what the policy of the simulated lane makes of it.
+    fn right(&self, truth: &VehicleTruth, imaged: bool, passage: &Passage) -> Vec<DecisionKind> {
+        let Some(load) = &truth.load else { return vec![self.expected(truth, imaged)] };
+        let mut right: Vec<DecisionKind> = load.right.iter().map(|outcome| decision(*outcome)).collect();
+        if !right.contains(&DecisionKind::Release) {
+            return right;
+        }
+        if !self.complete(truth, imaged) {
+            right.retain(|kind| *kind != DecisionKind::Release);
+            right.extend([DecisionKind::Refer, DecisionKind::Inspect]);
+        } else if passage.papers.as_ref().is_some_and(|papers| papers.audit_drawn) {
+            right.push(DecisionKind::Inspect);
+        }
+        right
     }
 
     /// What the policy of the simulated lane makes of a vehicle whose evidence all came.
@@ -226,6 +244,11 @@ impl Comparison {
         if alarm {
             return DecisionKind::Inspect;
         }
+        if self.complete(truth, imaged) { DecisionKind::Release } else { DecisionKind::Refer }
+    }
+
+    /// Read well, measured and imaged.
+    fn complete(&self, truth: &VehicleTruth, imaged: bool) -> bool {
         let read_well = |read: &Read| match read {
             Read::Right { confidence } => *confidence >= self.min_confidence,
             Read::Misread { confidence, passes_check, .. } => {
@@ -235,7 +258,7 @@ impl Comparison {
         };
         let identified = !truth.containers.is_empty() && truth.containers.iter().all(|c| read_well(&c.read));
         let measured = !truth.occupancies.is_empty();
-        if identified && imaged && measured { DecisionKind::Release } else { DecisionKind::Refer }
+        identified && imaged && measured
     }
 }
 
@@ -261,6 +284,14 @@ impl Fate {
             self.incomplete = true;
             self.complaints.push(format!("{what} {missing} is missing"));
         }
+    }
+}
+
+fn decision(outcome: Outcome) -> DecisionKind {
+    match outcome {
+        Outcome::Release => DecisionKind::Release,
+        Outcome::Refer => DecisionKind::Refer,
+        Outcome::Inspect => DecisionKind::Inspect,
     }
 }
 

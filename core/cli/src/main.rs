@@ -6,6 +6,7 @@
 mod bench;
 mod compare;
 mod places;
+mod simulated_site;
 mod table;
 mod verbs;
 mod virtual_lane;

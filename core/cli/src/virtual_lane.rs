@@ -42,7 +42,7 @@ impl Simulation {
         record: bool,
     ) -> anyhow::Result<Self> {
         let options = Options { seed, utc_start_ns: BASE_UTC_NS, images: false };
-        let world = VirtualLane::new(scenario, &LaneLayout::default(), options);
+        let world = VirtualLane::new(scenario, &LaneLayout::of(scenario), options);
         let lane = SimulatedLane::start(setup, hash, registry, record, stamp(0))?;
         let mut simulation = Self { world, lane, framers: BTreeMap::new(), requests: 0 };
         for name in [device::IO, device::SCAN_IO, device::OCR, device::XRAY] {

@@ -1,5 +1,6 @@
 //! Orders of authorities, single or as targeting lists. They add up; only their owner lifts them.
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use greenlane_model::{ContainerNumber, Held, Hold, Order, Utc};
@@ -68,8 +69,8 @@ impl Store {
         transaction.commit().map_err(failed)
     }
 
-    /// The orders that stand at `now` on a container, on any of its bills or on the truck that carries it, the
-    /// strictest first.
+    /// The orders that stand at `now` on a container, on a truck and on bills, the strictest first. The bills are
+    /// `bills` and every one that was ever declared for the container: a newer declaration lifts no order.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -80,13 +81,15 @@ impl Store {
         truck: Option<&str>,
         now: Utc,
     ) -> Result<Vec<StandingHold>, ManifestError> {
-        let container = container.map(|number| Held::Container(number.clone()));
-        let bills = bills.iter().map(|bill| Held::Bill(bill.clone()));
-        let truck = truck.map(|plate| Held::Truck(plate.to_owned()));
+        let mut on: Vec<Held> = bills.iter().map(|bill| Held::Bill(bill.clone())).collect();
+        if let Some(number) = container {
+            on.push(Held::Container(number.clone()));
+            on.extend(self.bills(number)?.into_iter().map(Held::Bill));
+        }
+        on.extend(truck.map(|plate| Held::Truck(plate.to_owned())));
         let mut found = Vec::new();
-        for on in container.into_iter().chain(bills).chain(truck) {
-            let (kind, number) = key(&on);
-            found.extend(self.standing(Some((kind, &number)), now)?);
+        for key in on.iter().map(key).collect::<BTreeSet<_>>() {
+            found.extend(self.standing(Some((key.0, &key.1)), now)?);
         }
         found.sort_by_key(|standing| (std::cmp::Reverse(standing.hold.order), standing.id));
         Ok(found)

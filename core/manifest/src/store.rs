@@ -128,6 +128,18 @@ impl Store {
         read().map_err(|error| ManifestError::sqlite(&self.path, error))
     }
 
+    /// Every bill that was ever declared for a container.
+    pub(crate) fn bills(&self, container: &ContainerNumber) -> Result<Vec<String>, ManifestError> {
+        let read = || {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT DISTINCT bill FROM statements WHERE container = ?1 AND bill <> ''")?;
+            let rows = statement.query_map([container.as_str()], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        read().map_err(|error| ManifestError::sqlite(&self.path, error))
+    }
+
     /// All that was said of a container, the newest first.
     fn stated(&self, container: &ContainerNumber) -> Result<Vec<Stated>, ManifestError> {
         let read = || {

@@ -1,5 +1,7 @@
 //! How long one occupancy takes: all tests on 30 samples of four panels, neutrons and energy windows too.
 
+#![allow(clippy::unwrap_used, reason = "a bench")]
+
 use divan::{Bencher, black_box};
 use greenlane_radiation::detect::{
     EnergyWindows, NeutronCounts, Panel, Pass, PassRecord, Settings, TestName, detect,

@@ -8,10 +8,10 @@
 //! Identification::all(), Identification::gravest()
 //! ```
 //!
-//! Poisson likelihood of the counts in bins of equal steps in the root of the energy, with a background of free
-//! scale, a common gain, and for each nuclide a mixture of surroundings that its photons may have come through.
-//! Names are chosen forwards and dropped backwards. Templates are computed, never measured, so their own error is
-//! a part of the fit, and a name needs structure that no smooth shape can explain.
+//! Poisson likelihood of the counts in bins of equal steps in the root of the energy, with a background of
+//! free scale, a common gain, and for each nuclide a mixture of surroundings that its photons may have come
+//! through. Names are chosen forwards and dropped backwards. Templates are computed, never measured, so their
+//! own error is a part of the fit, and a name needs structure that no smooth shape can explain.
 //!
 //! Invariants: what cannot be told apart is reported as a group, never as its harmless member; few counts are
 //! "insufficient", never "natural"; a detector without lines names nothing.
@@ -35,8 +35,8 @@ pub use response::{Resolution, Response, ResponseError, Table};
 pub use spectrum::{CHANNELS_MAX, Spectrum, SpectrumError, threshold_kev};
 pub use verdict::{Group, Identification, Named, Status};
 
-/// What a spectrum says, beside a background that the same detector measured without a vehicle; without one, the
-/// library's idea of a background is used, which is a poor one.
+/// What a spectrum says, beside a background that the same detector measured without a vehicle; without one,
+/// the library's idea of a background is used, which is a poor one.
 pub fn identify(foreground: &Spectrum, background: Option<&Spectrum>, library: &Library) -> Identification {
     if !library.capable {
         return Identification::not_capable(library);

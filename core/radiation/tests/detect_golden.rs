@@ -1,6 +1,8 @@
 //! Golden values of detection: one vector of rounded means, and the same without a source. The statistics were
 //! computed a second time in another language with exact sums.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use greenlane_radiation::detect::{
     Detection, Pass, PassRecord, Settings, Shadow, TestName, detect, deviations, increment, ratio_deviations,
     skewed,

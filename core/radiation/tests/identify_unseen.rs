@@ -1,5 +1,5 @@
-//! What is said of spectra that the library was not made for: another crystal, other shields, wider lines, a bent
-//! energy scale. The library is never tuned on these.
+//! What is said of spectra that the library was not made for: another crystal, other shields, wider lines, a
+//! bent energy scale. The library is never tuned on these.
 
 use std::sync::OnceLock;
 

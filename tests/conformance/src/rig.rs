@@ -97,7 +97,10 @@ impl Rig {
     }
 
     fn timers_and_replies(&mut self, to_ns: u64, replies: &mut usize) {
-        while self.reconnect_ns.is_none_or(|at| at > to_ns) && self.trace.broken.is_none() && *replies < MOST_REPLIES_AN_ACT {
+        while self.reconnect_ns.is_none_or(|at| at > to_ns)
+            && self.trace.broken.is_none()
+            && *replies < MOST_REPLIES_AN_ACT
+        {
             let timer = self.timers.iter().map(|(&token, &at)| (at, token)).min();
             let reply = self.replies.front().map(|reply| reply.due_ns);
             match (timer, reply) {

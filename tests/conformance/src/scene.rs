@@ -198,7 +198,10 @@ impl Scene {
     }
 
     /// The facts that `pick` picks, with their times.
-    pub fn pick<'a, T>(&'a self, pick: impl Fn(&'a Fact) -> Option<T> + 'a) -> impl Iterator<Item = (u64, T)> {
+    pub fn pick<'a, T>(
+        &'a self,
+        pick: impl Fn(&'a Fact) -> Option<T> + 'a,
+    ) -> impl Iterator<Item = (u64, T)> {
         self.events.iter().filter_map(move |event| Some((event.at_ns, pick(&event.fact)?)))
     }
 

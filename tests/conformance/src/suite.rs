@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use greenlane_standard::{Decision, Level, Offer, Plan, Requirement, Standard, Subject, Trial, judge, verdict};
 use greenlane_standard::{Date, Verdict, Waiver};
+use greenlane_standard::{
+    Decision, Level, Offer, Plan, Requirement, Standard, Subject, Trial, judge, verdict,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::bench::{Bench, Mode};
@@ -106,7 +108,8 @@ pub fn offer(bench: &Bench<'_>) -> Offer {
 /// The line of a requirement during which the plugin took its process down.
 pub fn crashed(planned: &Planned<'_>, case: Option<&CaseRef>, how: &str) -> Line {
     let during = case.map(|case| format!(" during case {case}")).unwrap_or_default();
-    let mut line = blank(planned, Some(Verdict::Fail), format!("the plugin ended its process{during}: {how}"));
+    let mut line =
+        blank(planned, Some(Verdict::Fail), format!("the plugin ended its process{during}: {how}"));
     line.has_crashed = true;
     line
 }

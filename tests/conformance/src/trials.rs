@@ -215,13 +215,7 @@ impl<'a> Trials<'a> {
         self.only.is_none_or(|only| only == (session, n))
     }
 
-    fn run(
-        &mut self,
-        name: String,
-        session: u16,
-        n: u32,
-        run: impl FnOnce(&mut Case) -> Result<(), Miss>,
-    ) {
+    fn run(&mut self, name: String, session: u16, n: u32, run: impl FnOnce(&mut Case) -> Result<(), Miss>) {
         (self.before)(&CaseRef { id: self.requirement.id.clone(), seed: session, n });
         let seed = blake3::hash(format!("{}:{session:04x}:{n}", self.requirement.id).as_bytes());
         let rng = ChaCha8Rng::from_seed(*seed.as_bytes());

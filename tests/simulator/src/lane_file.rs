@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::layout::{IO_INPUTS, IO_OUTPUTS, LaneLayout, Make, SCAN_INPUTS, SCAN_OUTPUTS, Station, Zone};
 use crate::scenario::{Dialect, Scenario, Sidecar};
+use crate::virtual_lane::device;
 use crate::yantar::UNIT;
 
 /// Where the devices of a lane are reached: the `link` of each.
@@ -17,6 +18,8 @@ pub struct Endpoints {
     pub scan_io: String,
     /// Where the camera posts to, e.g. `http://127.0.0.1:8080/ocr`.
     pub ocr: String,
+    /// Spectroscopic portal, in a layout that has one, e.g. `tcp://127.0.0.1:1603`.
+    pub spectrometer: String,
     /// Folder of the scanner, e.g. `folder:///tmp/xray`.
     pub xray: String,
     /// `process` or `none`, for every device.
@@ -32,6 +35,7 @@ impl Endpoints {
             io: link("io"),
             scan_io: link("scan-io"),
             ocr: link("ocr"),
+            spectrometer: link(device::SPECTROMETER),
             xray: link("xray"),
             isolation: "none",
         }

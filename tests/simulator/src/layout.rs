@@ -1,5 +1,8 @@
 //! Where things stand in a lane, and which point of which I/O module they are wired to.
 
+use crate::scenario::Scenario;
+use crate::virtual_lane::device;
+
 /// A presence sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sensor {
@@ -139,6 +142,16 @@ impl Default for LaneLayout {
 }
 
 impl LaneLayout {
+    /// The default, with the portals that a scenario adds.
+    pub fn of(scenario: &Scenario) -> Self {
+        let spectrometer = scenario.spectrometer_at_m.map(|at_m| Station {
+            device: device::SPECTROMETER,
+            make: Make::Rs350,
+            zone: Zone { at_m, length_m: 1.0 },
+        });
+        Self { stations: spectrometer.into_iter().collect(), ..Self::default() }
+    }
+
     /// The zone of every sensor, in the order of [`Sensor::ALL`].
     pub fn zones(&self) -> [Zone; Sensor::ALL.len()] {
         Sensor::ALL.map(|sensor| match sensor {

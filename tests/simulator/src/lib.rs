@@ -23,6 +23,7 @@
 
 mod lane_file;
 pub mod layout;
+mod load;
 pub mod modbus;
 pub mod motion;
 pub mod ocr;
@@ -46,6 +47,7 @@ pub mod yantar;
 
 pub use lane_file::{Endpoints, lane_toml, stations_toml};
 pub use layout::LaneLayout;
+pub use load::{Load, Outcome, Radiates, declarations, examined_toml};
 pub use random::LaneSeed;
 pub use scenario::{Scenario, ScenarioError};
 pub use station::StationFault;

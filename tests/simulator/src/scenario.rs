@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::load::Load;
 use crate::random::Range;
 use crate::spectrum::Emitter;
 use crate::vehicle::{Feature, VehicleKind};
@@ -28,6 +29,12 @@ pub struct Scenario {
     pub sources: Sources,
     /// The scanner.
     pub scanner: Scanner,
+    /// Where a spectroscopic portal stands, in m from the entry line; none when left out.
+    #[serde(default)]
+    pub spectrometer_at_m: Option<f64>,
+    /// Vehicles that come one after the other, over and over, instead of drawn ones.
+    #[serde(default)]
+    pub load: Vec<Load>,
 }
 
 /// `[traffic]`

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::load::Load;
 use crate::portal::PortalOccupancy;
 use crate::vehicle::{Container, Feature, Source, Vehicle, VehicleKind};
 use crate::world::Way;
@@ -40,6 +41,9 @@ pub struct VehicleTruth {
     pub length_m: f64,
     /// Its boxes with what the camera made of them.
     pub containers: Vec<Container>,
+    /// What the scenario set out, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// What it radiates.
     pub sources: Vec<Source>,
     /// Its difficulties.
@@ -77,6 +81,7 @@ impl TruthLog {
             kind: vehicle.kind,
             length_m: vehicle.length_m,
             containers: vehicle.containers.clone(),
+            load: vehicle.load.clone(),
             sources: vehicle.sources.clone(),
             features: vehicle.features.clone(),
             entered_ns: None,

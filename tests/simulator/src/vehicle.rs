@@ -6,6 +6,7 @@ use greenlane_model::{ContainerNumber, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::layout::Sensor;
+use crate::load::Load;
 use crate::motion::Leg;
 use crate::spectrum::{Emitter, Origin};
 
@@ -233,6 +234,8 @@ pub struct Vehicle {
     pub loops: Vec<Span>,
     /// Its boxes, front first.
     pub containers: Vec<Container>,
+    /// What the scenario set out, if it did.
+    pub load: Option<Load>,
     /// What it radiates.
     pub sources: Vec<Source>,
     /// How it screens the background.

@@ -6,17 +6,17 @@ use std::time::Instant;
 
 use clap::Args;
 use greenlane_config::Site;
-use greenlane_controller::host::Registry;
 use greenlane_journal::{Journal, Opening};
 use greenlane_lane::Effect;
 use greenlane_link::Clock;
-use greenlane_simulator::{Endpoints, LaneLayout, LaneSeed, Scenario, lane_toml};
+use greenlane_simulator::{Endpoints, LaneSeed};
 use indicatif::{ProgressBar, ProgressStyle};
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use crate::End;
 use crate::compare::{Comparison, Summary};
 use crate::places::Places;
+use crate::simulated_site::{SURPLUS, SimulatedSite};
 use crate::virtual_lane::{BASE_UTC_NS, Simulation};
 
 /// How long the last decisions may take after the last vehicle has gone, in ns of simulated time.
@@ -54,10 +54,12 @@ impl Campaign {
     pub fn run(self, places: &Places) -> anyhow::Result<End> {
         let scenario = places.scenario(&self.scenario)?;
         let registry = places.registry()?;
-        let site = simulated_site(places, registry, &scenario)?;
+        let folder = tempfile::tempdir()?;
+        let seed = LaneSeed { seed: self.seed, lane: 0 };
+        let lane = SimulatedSite { scenario: &scenario, seed, vehicles: self.passages + SURPLUS, utc_ns: BASE_UTC_NS };
+        let site = lane.site(places, registry, &Endpoints::simulated(), folder.path())?;
         let setup = &site.lanes[0];
         let min_confidence = setup.config.policy.as_ref().map_or(0.0, |p| p.min_confidence);
-        let seed = LaneSeed { seed: self.seed, lane: 0 };
         let record = self.journal.is_some();
         let mut simulation = Simulation::start(&scenario, setup, &site.hash, registry, seed, record)?;
         let mut journal = self.journal.as_ref().map(|path| open_journal(path, &site)).transpose()?;
@@ -157,14 +159,6 @@ impl Campaign {
         let bad = summary.silent_wrong + summary.released_without_evidence;
         Ok(if bad == 0 { End::Ok } else { End::Finding })
     }
-}
-
-/// The site of a lane whose devices are all simulated.
-pub fn simulated_site(places: &Places, registry: &Registry, scenario: &Scenario) -> anyhow::Result<Site> {
-    let folder = tempfile::tempdir()?;
-    let config = folder.path().join("lane.toml");
-    std::fs::write(&config, lane_toml(&LaneLayout::default(), &Endpoints::simulated(), scenario))?;
-    places.load(&config, registry)
 }
 
 fn open_journal(path: &std::path::Path, site: &Site) -> anyhow::Result<Journal> {

@@ -12,21 +12,26 @@ use greenlane_controller::{Controller, Setup};
 use greenlane_lane::Effect;
 use greenlane_link::Clock;
 use greenlane_simulator::wire::{Ports, Wires};
-use greenlane_simulator::{
-    Endpoints, LaneLayout, LaneSeed, OCR_PATH, Options, Scenario, VirtualLane, lane_toml,
-};
+use greenlane_simulator::{Endpoints, LaneLayout, LaneSeed, OCR_PATH, Options, VirtualLane, device};
 
 use crate::End;
 use crate::compare::{Comparison, Summary};
 use crate::places::{Places, executable};
+use crate::simulated_site::{SURPLUS, SimulatedSite};
 use crate::table;
 
 /// How long the last decisions may take after the last vehicle has gone.
 const LAST_DECISIONS: Duration = Duration::from_secs(20);
 
+/// So many vehicles are declared when the demo ends with a key: more than come in a day.
+const UNENDING: usize = 10_000;
+
 /// Start simulated devices on loopback and run a lane in real time.
 #[derive(Args)]
 pub struct Demo {
+    /// What drives: a scenario's file, or its name in the tables' folder `scenarios`
+    #[arg(long, default_value = "demo")]
+    scenario: String,
     /// Vehicles to send through
     #[arg(long, default_value_t = 20)]
     passages: usize,
@@ -54,25 +59,22 @@ impl Demo {
             "--speed-kmh {} is not between 1 and 60",
             self.speed_kmh
         );
-        let scenario = places.scenario("demo")?.at_speed_kmh(self.speed_kmh);
+        let scenario = places.scenario(&self.scenario)?.at_speed_kmh(self.speed_kmh);
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let journal = self.journal.clone().unwrap_or_else(|| folder.path().join("demo.journal"));
         let images = images_beside(&journal);
-        let (ports, ocr) = free_ports()?;
+        let free = Free::ports()?;
         let registry = places.registry()?;
-        let config = folder.path().join("lane.toml");
-        std::fs::write(&config, lane_file(&scenario, ports, ocr, &images))?;
-        let site = places.load(&config, registry)?;
+        let (seed, utc_ns) = (LaneSeed { seed: self.seed, lane: 0 }, Clock::now().utc_ns);
+        let vehicles = if self.headless { self.passages + SURPLUS } else { UNENDING };
+        let lane = SimulatedSite { scenario: &scenario, seed, vehicles, utc_ns };
+        let site = lane.site(places, registry, &free.endpoints(&images), folder.path())?;
         let min_confidence = site.lanes[0].config.policy.as_ref().map_or(0.0, |p| p.min_confidence);
         let (effects, seen) = channel();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let options = Options {
-            seed: LaneSeed { seed: self.seed, lane: 0 },
-            utc_start_ns: Clock::now().utc_ns,
-            images: true,
-        };
-        let lane = VirtualLane::new(&scenario, &LaneLayout::default(), options);
-        let mut wires = runtime.block_on(Wires::open(lane, ports, ocr, &images))?;
+        let options = Options { seed, utc_start_ns: utc_ns, images: true };
+        let lane = VirtualLane::new(&scenario, &LaneLayout::of(&scenario), options);
+        let mut wires = runtime.block_on(free.open(lane, &images))?;
         let watcher = move |_: &str, effect: &Effect| drop(effects.send(effect.clone()));
         let controller = Controller::start(Setup {
             site,
@@ -182,26 +184,45 @@ fn images_beside(journal: &Path) -> PathBuf {
 }
 
 /// Ports that were free a moment ago.
-fn free_ports() -> anyhow::Result<(Ports, SocketAddr)> {
-    let listeners: Vec<TcpListener> = (0..4)
-        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-        .collect::<Result<_, _>>()
-        .context("no free loopback port")?;
-    let ports: Vec<u16> =
-        listeners.iter().map(|l| l.local_addr().map(|a| a.port())).collect::<Result<_, _>>()?;
-    let ocr = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[3]));
-    Ok((Ports { portal: ports[0], io: ports[1], scan_io: ports[2] }, ocr))
+struct Free {
+    ports: Ports,
+    spectrometer: u16,
+    ocr: SocketAddr,
 }
 
-fn lane_file(scenario: &Scenario, ports: Ports, ocr: SocketAddr, images: &Path) -> String {
-    // Devices and controller share this machine: what is a dead module elsewhere is a busy processor here.
-    let endpoints = Endpoints {
-        portal: format!("tcp://127.0.0.1:{}", ports.portal),
-        io: format!("modbus://127.0.0.1:{}?timeout_ms=1000", ports.io),
-        scan_io: format!("modbus://127.0.0.1:{}?timeout_ms=1000", ports.scan_io),
-        ocr: format!("http://{ocr}{OCR_PATH}"),
-        xray: format!("folder://{}?settle_ms=100", images.display()),
-        isolation: "process",
-    };
-    lane_toml(&LaneLayout::default(), &endpoints, scenario)
+impl Free {
+    fn ports() -> anyhow::Result<Self> {
+        let listeners: Vec<TcpListener> = (0..5)
+            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+            .collect::<Result<_, _>>()
+            .context("no free loopback port")?;
+        let ports: Vec<u16> =
+            listeners.iter().map(|l| l.local_addr().map(|a| a.port())).collect::<Result<_, _>>()?;
+        Ok(Self {
+            ports: Ports { portal: ports[0], io: ports[1], scan_io: ports[2] },
+            spectrometer: ports[4],
+            ocr: SocketAddr::from((Ipv4Addr::LOCALHOST, ports[3])),
+        })
+    }
+
+    fn endpoints(&self, images: &Path) -> Endpoints {
+        let Ports { portal, io, scan_io } = self.ports;
+        // Devices and controller share this machine: what is a dead module elsewhere is a busy processor here.
+        Endpoints {
+            portal: format!("tcp://127.0.0.1:{portal}"),
+            io: format!("modbus://127.0.0.1:{io}?timeout_ms=1000"),
+            scan_io: format!("modbus://127.0.0.1:{scan_io}?timeout_ms=1000"),
+            ocr: format!("http://{}{OCR_PATH}", self.ocr),
+            spectrometer: format!("tcp://127.0.0.1:{}", self.spectrometer),
+            xray: format!("folder://{}?settle_ms=100", images.display()),
+            isolation: "process",
+        }
+    }
+
+    async fn open(&self, lane: VirtualLane, images: &Path) -> std::io::Result<Wires> {
+        let mut wires = Wires::open(lane, self.ports, self.ocr, images).await?;
+        // In a lane without one nobody connects.
+        wires.open_station(device::SPECTROMETER, self.spectrometer).await?;
+        Ok(wires)
+    }
 }

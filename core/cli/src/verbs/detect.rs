@@ -70,10 +70,7 @@ impl Detect {
         );
         detection.tests.iter().for_each(|result| println!("{}", row(result)));
         if let Some(shape) = &detection.shape {
-            println!(
-                "  shape: {:?}, point at {:.1} m of {:.0} cps",
-                shape.kind, shape.x0_m, shape.point_cps
-            );
+            println!("  shape: {:?}, point at {:.1} m of {:.0} cps", shape.kind, shape.x0_m, shape.point_cps);
         }
         Ok(())
     }
@@ -104,7 +101,8 @@ pub fn settings(path: Option<&PathBuf>, budget: Option<f64>) -> anyhow::Result<S
 }
 
 fn row(result: &TestResult) -> String {
-    let number = |x: Option<f64>, digits: usize| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.digits$}"));
+    let number =
+        |x: Option<f64>, digits: usize| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.digits$}"));
     format!(
         "{} {:<18} {:>10.3} {:>10.3} {:>8} {:>8} {:>7} {:>11}",
         if result.alarm { '!' } else { ' ' },

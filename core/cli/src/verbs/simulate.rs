@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::Context;
 use clap::Args;
 use greenlane_lane::Effect;
-use greenlane_simulator::LaneSeed;
+use greenlane_simulator::{Endpoints, LaneSeed};
 
-use super::campaign::simulated_site;
 use crate::End;
 use crate::places::Places;
+use crate::simulated_site::{SURPLUS, SimulatedSite};
 use crate::table;
-use crate::virtual_lane::Simulation;
+use crate::virtual_lane::{BASE_UTC_NS, Simulation};
 
 /// Play a scenario in simulated time and print what the lane makes of it.
 ///
@@ -41,8 +41,11 @@ impl Simulate {
     fn traffic(&self, places: &Places) -> anyhow::Result<End> {
         let scenario = places.scenario(&self.scenario)?;
         let registry = places.registry()?;
-        let site = simulated_site(places, registry, &scenario)?;
+        let folder = tempfile::tempdir()?;
         let seed = LaneSeed { seed: self.seed, lane: 0 };
+        let lane =
+            SimulatedSite { scenario: &scenario, seed, vehicles: self.passages + SURPLUS, utc_ns: BASE_UTC_NS };
+        let site = lane.site(places, registry, &Endpoints::simulated(), folder.path())?;
         let mut simulation = Simulation::start(&scenario, &site.lanes[0], &site.hash, registry, seed, false)?;
         let mut printed = BTreeSet::new();
         println!("{}", table::header());

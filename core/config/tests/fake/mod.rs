@@ -17,6 +17,15 @@ pub struct Fake;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+struct Station {
+    /// How an occupancy is told.
+    #[serde(default)]
+    #[allow(dead_code, reason = "only its schema matters")]
+    occupancy: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Portal {
     /// How long the setup block may take, in ms.
     #[serde(default)]
@@ -111,7 +120,7 @@ enum Source {
 
 impl Drivers for Fake {
     fn models(&self) -> Vec<String> {
-        ["tsa.vm250", "modbus.io", "http.ocr", "image.folder"].map(str::to_owned).to_vec()
+        ["tsa.vm250", "rsi.rs350", "modbus.io", "http.ocr", "image.folder"].map(str::to_owned).to_vec()
     }
 
     fn describe(&self, model: &str) -> Option<DriverInfo> {
@@ -120,6 +129,10 @@ impl Drivers for Fake {
             "tsa.vm250" => {
                 let offers = vec![C::Gamma, C::Neutron, C::Occupancy, C::Speed];
                 (LinkKind::Lines { max: 256 }, offers, schemars::schema_for!(Portal))
+            }
+            "rsi.rs350" => {
+                let offers = vec![C::Gamma, C::Neutron, C::Occupancy, C::Spectrum];
+                (LinkKind::Raw { max: 4096 }, offers, schemars::schema_for!(Station))
             }
             "modbus.io" => {
                 (LinkKind::Modbus, vec![C::Presence, C::Pulses, C::Output], schemars::schema_for!(Io))

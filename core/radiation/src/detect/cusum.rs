@@ -7,7 +7,8 @@ use super::view::View;
 /// S = max(0, S + n ln(1 + e) - e m), m what the fitted shadow leaves of the background and e the excess that
 /// it is made for; in units of log-likelihood, so that the threshold fits any rate.
 pub(super) fn test(view: &View<'_>) -> Option<TestResult> {
-    let threshold = view.settings.threshold(TestName::Cusum)? + view.more_samples();
+    let threshold =
+        view.settings.threshold(TestName::Cusum)? * view.rest_of_model_error() + view.more_samples();
     let excess = view.settings.cusum.excess;
     let gain = libm::log1p(excess);
     let background = view.background * view.dt_s();

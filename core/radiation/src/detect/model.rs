@@ -172,12 +172,12 @@ impl Null {
             backgrounds[block.class] += block.background;
             residuals.push(residual);
         }
-        for k in 0..MODES {
-            for l in 0..=k {
+        for (k, row) in h.iter_mut().enumerate() {
+            for (l, entry) in row[..=k].iter_mut().enumerate() {
                 let each = classes.iter().zip(&expected).zip(&backgrounds);
-                h[k][l] = each.map(|((modes, expected), b)| b * dot(&modes.u[k], &expected.modes[l])).sum();
+                *entry = each.map(|((modes, expected), b)| b * dot(&modes.u[k], &expected.modes[l])).sum();
             }
-            h[k][k] += prior.weight[k];
+            row[k] += prior.weight[k];
         }
         let h = Cholesky::new(&h);
         let change = h.solve(&gradient);

@@ -7,7 +7,7 @@ use super::view::View;
 
 /// z(x0) = y.p' / |p'|, y = (c - b) / sqrt(b), p' the source's profile less its projection on the shadow.
 pub(super) fn test(view: &View<'_>) -> Option<TestResult> {
-    let threshold = view.settings.threshold(TestName::ProfileFit)?;
+    let threshold = view.settings.threshold(TestName::ProfileFit)? * view.model_error();
     let background = view.background * view.dt_s();
     let root = background.sqrt();
     let y: Vec<f64> = view.counts.iter().map(|c| (c - background) / root).collect();

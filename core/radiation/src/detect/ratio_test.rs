@@ -19,7 +19,7 @@ const EVERY: usize = 2;
 
 /// On the sum.
 pub(super) fn sum(view: &View<'_>) -> Option<(TestResult, Found)> {
-    let threshold = view.settings.threshold(TestName::LikelihoodRatio)?;
+    let threshold = view.settings.threshold(TestName::LikelihoodRatio)? * view.rest_of_model_error();
     let amplitudes = view.amplitudes();
     let (laws, places) = ([view.law()], [Place { laws: vec![0], peak: 1.0 }]);
     let search = search(view, &view.x0, &amplitudes, &laws, &places);
@@ -29,7 +29,7 @@ pub(super) fn sum(view: &View<'_>) -> Option<(TestResult, Found)> {
 
 /// On each panel.
 pub(super) fn panels(view: &View<'_>) -> Option<TestResult> {
-    let threshold = view.settings.threshold(TestName::Panels)?;
+    let threshold = view.settings.threshold(TestName::Panels)? * view.rest_of_model_error();
     let record = view.record();
     let alive = record.background_cps.iter().all(|cps| *cps >= PANEL_MIN_CPS);
     if record.panels.len() < 2 || !alive || view.settings.source.places.is_empty() {

@@ -210,7 +210,7 @@ impl Settings {
             return Err(format!("budget is {}; it must be 1e-8 to 0.1", self.budget));
         }
         let total: f64 = self.tests.values().map(|tail| tail.share).sum();
-        if self.tests.values().any(|tail| !(tail.share >= 0.0)) || total > 1.0 + 1e-9 {
+        if self.tests.values().any(|tail| tail.share.is_nan() || tail.share < 0.0) || total > 1.0 + 1e-9 {
             return Err(format!("the shares of the budget sum to {total}; they must not exceed 1"));
         }
         for (test, tail) in &self.tests {

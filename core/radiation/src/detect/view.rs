@@ -32,6 +32,7 @@ pub struct View<'a> {
     pub classes: [Modes; 1],
     pub blocks: [Block; 1],
     pub null: Null,
+    around: Vec<Vec<Around>>,
 }
 
 /// A window around a place behind the front.
@@ -58,7 +59,7 @@ impl<'a> View<'a> {
         let classes = [Modes::new(pass, settings)];
         let block = Block { counts: counts.clone(), background: background * record.dt_s, class: 0 };
         let blocks = [block];
-        Self {
+        let mut view = Self {
             pass,
             settings,
             counts,
@@ -69,7 +70,10 @@ impl<'a> View<'a> {
             prior,
             classes,
             blocks,
-        }
+            around: Vec::new(),
+        };
+        view.around = view.windows();
+        view
     }
 
     pub fn record(&self) -> &'a PassRecord {
@@ -99,9 +103,25 @@ impl<'a> View<'a> {
     /// the reference.
     pub fn amplitudes(&self) -> Vec<f64> {
         let source = &self.settings.source;
-        let speed = self.pass.mean_speed_mps().clamp(SPEED_MPS[0], SPEED_MPS[1]);
-        let scale = (self.background / source.background_cps * speed / source.speed_mps).sqrt();
+        let scale = (self.background / source.background_cps * self.speed()).sqrt();
         source.amplitudes_cps.iter().map(|a| a * scale).collect()
+    }
+
+    /// What model errors grow by when there are more counts than in the calibration: chance makes fewer
+    /// deviations of a wrong shadow then. At least 1.
+    pub fn model_error(&self) -> f64 {
+        (self.background / self.settings.source.background_cps / self.speed()).sqrt().max(1.0)
+    }
+
+    /// The factor for tests that allow for model errors themselves. Simulations show a need only above twice
+    /// the deviations of the calibration.
+    pub fn rest_of_model_error(&self) -> f64 {
+        (0.5 * self.model_error()).max(1.0)
+    }
+
+    /// Mean speed over that of the reference.
+    fn speed(&self) -> f64 {
+        self.pass.mean_speed_mps().clamp(SPEED_MPS[0], SPEED_MPS[1]) / self.settings.source.speed_mps
     }
 
     /// ln of the number of samples over that of the calibration, at least 0: a tail that falls as e^-t needs so
@@ -118,19 +138,22 @@ impl<'a> View<'a> {
     /// Peak rate of the least source that the best window shows, at the place in the vehicle where that is most.
     /// `least` gives it for a window.
     pub fn worst_place(&self, least: impl Fn(&Around) -> f64) -> Option<f64> {
+        let rate = |around: &Around| Some(least(around)).filter(|rate| !rate.is_nan());
+        let at =
+            |windows: &Vec<Around>| windows.iter().filter_map(rate).fold(f64::INFINITY, f64::min).max(0.0);
+        rate::told(self.around.iter().map(at).fold(0.0, f64::max))
+    }
+
+    /// Windows of all widths around every few places.
+    fn windows(&self) -> Vec<Vec<Around>> {
         let mut rates = vec![0.0; self.counts.len()];
         let widths = self.widths_m();
-        let mut worst = 0.0_f64;
-        for &x0 in self.x0.iter().step_by(EVERY) {
-            self.law().rates(&self.record().x_m, x0, &mut rates);
+        let at = |x0: &f64| {
+            self.law().rates(&self.record().x_m, *x0, &mut rates);
             let taken = self.null.taken(&self.classes[0], &rates);
-            let at = widths.iter().map(|width| {
-                let rate = least(&self.around(x0, *width, &rates, &taken));
-                if rate.is_nan() { f64::INFINITY } else { rate.max(0.0) }
-            });
-            worst = worst.max(at.fold(f64::INFINITY, f64::min));
-        }
-        rate::told(worst)
+            widths.iter().map(|width| self.around(*x0, *width, &rates, &taken)).collect()
+        };
+        self.x0.iter().step_by(EVERY).map(at).collect()
     }
 
     fn around(&self, x0: f64, width: f64, rates: &[f64], taken: &[f64]) -> Around {

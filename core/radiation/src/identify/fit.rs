@@ -1,5 +1,5 @@
-//! The best weights of a set of columns: Poisson likelihood with a weight a bin, weights of sources at or above
-//! zero, and disturbances that are free but expected to be small.
+//! The best weights of a set of columns: Poisson likelihood with a weight a bin, weights of sources at or
+//! above zero, and disturbances that are free but expected to be small.
 
 use super::linear::Cholesky;
 
@@ -13,7 +13,8 @@ const FLOOR: f64 = 0.1;
 pub struct Data<'a> {
     /// Counts a bin.
     pub counts: &'a [f64],
-    /// Share of the Poisson information that a bin keeps: below 1 where the model is not sure; 0 leaves it out.
+    /// Share of the Poisson information that a bin keeps: below 1 where the model is not sure; 0 leaves it
+    /// out.
     pub trust: &'a [f64],
 }
 
@@ -167,8 +168,8 @@ pub struct Projector {
 }
 
 impl Projector {
-    /// The score test of one more source: U^2 / I, with the fitted columns projected out; zero when it would be
-    /// negative.
+    /// The score test of one more source: U^2 / I, with the fitted columns projected out; zero when it would
+    /// be negative.
     pub fn score(&self, candidate: &[f64]) -> f64 {
         let slope: f64 = candidate.iter().zip(&self.pull).map(|(x, y)| x * y).sum();
         if slope <= 0.0 {

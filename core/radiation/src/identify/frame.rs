@@ -1,11 +1,11 @@
-//! One measurement, ready to be compared with a library: its counts in the library's bins, and the background at
-//! every gain.
+//! One measurement, ready to be compared with a library: its counts in the library's bins, and the background
+//! at every gain.
 
 use super::library::{GAINS, Library, gain_of};
 use super::spectrum::Spectrum;
 
-/// How far a bin of a measured background may stray from what its neighbours and the library expect, before its
-/// own counts are believed: an error of 10 %.
+/// How far a bin of a measured background may stray from what its neighbours and the library expect, before
+/// its own counts are believed: an error of 10 %.
 const PRIOR_COUNTS: f64 = 100.0;
 /// The share of K-40's peak that must stand out, in standard deviations, for it to be an anchor.
 const ANCHOR_SIGMA: f64 = 5.0;

@@ -2,8 +2,8 @@
 //! wrong.
 //!
 //! Templates are computed, so their error does not fall with the counts. Three things keep a name from
-//! explaining it: smooth factors on the sources' sum, disturbances of energy scale and resolution, and a share of
-//! each bin that is never believed.
+//! explaining it: smooth factors on the sources' sum, disturbances of energy scale and resolution, and a
+//! share of each bin that is never believed.
 
 use super::fit::{Columns, Data, Fit, Projector};
 use super::frame::Frame;
@@ -12,13 +12,13 @@ use super::frame::Frame;
 const SMOOTH_ERROR: f64 = 0.15;
 /// The same for a background that nobody measured.
 const VACANT_ERROR: f64 = 0.30;
-/// Standard deviation of the tilt of a measured background over the whole range (a vehicle takes more of its low
-/// energies).
+/// Standard deviation of the tilt of a measured background over the whole range (a vehicle takes more of its
+/// low energies).
 const TILT_ERROR: f64 = 0.015;
 /// Share of the sources in a bin that its counts cannot contradict.
 const BIN_ERROR: f64 = 0.05;
-/// Share of all of the sources' counts that may be in any soft bin: X-rays of what is around, and soft pulses that
-/// came together.
+/// Share of all of the sources' counts that may be in any soft bin: X-rays of what is around, and soft pulses
+/// that came together.
 const STRAY_SHARE: f64 = 0.002;
 const STRAY_KEV: f64 = 150.0;
 /// Bins from one smooth bump to the next: about four widths of a line.
@@ -128,7 +128,8 @@ impl Hypothesis {
         columns.projector(&Data { counts: &frame.counts, trust: &self.trust }, &self.fit)
     }
 
-    /// As `projector`, where any smooth shape may be in the counts too: what scores here has structure of its own.
+    /// As `projector`, where any smooth shape may be in the counts too: what scores here has structure of its
+    /// own.
     pub fn structure(&self, frame: &Frame<'_>) -> Projector {
         let sources = sources(frame, &self.names, self.gain);
         let mut disturbances = self.disturbances.clone();
@@ -151,7 +152,8 @@ impl Hypothesis {
         self.fit.weights[0]
     }
 
-    /// Twice the likelihood's distance from a perfect model, as far as bins are believed, and the bins that count.
+    /// Twice the likelihood's distance from a perfect model, as far as bins are believed, and the bins that
+    /// count.
     pub fn deviance(&self, frame: &Frame<'_>) -> (f64, f64) {
         let mut sum = 0.0;
         let mut bins = 0.0;

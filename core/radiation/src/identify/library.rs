@@ -13,8 +13,8 @@ pub const GAIN_MIDDLE: usize = 12;
 const GAIN_STEP: f64 = 0.005;
 /// Behind a surrounding that lets less than this of the bare pulses through, nothing can be named.
 const LEAST_SHARE: f64 = 3e-3;
-/// Quality taken from a hypothesis for each factor of e that a surrounding keeps back: strong sources are rarer
-/// than weak ones.
+/// Quality taken from a hypothesis for each factor of e that a surrounding keeps back: strong sources are
+/// rarer than weak ones.
 const UNLIKELY: f64 = 2.0;
 /// Where the fit begins without a threshold, and where it ends, keV.
 const LAST_KEV: f64 = 2900.0;

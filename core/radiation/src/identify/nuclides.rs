@@ -84,8 +84,8 @@ impl Nuclide {
         self.bremsstrahlung.is_some() && !self.lines.iter().any(strong)
     }
 
-    /// Photons of each energy in keV per decay. A continuum is many close lines: two a step of the grid, closer
-    /// than any resolution.
+    /// Photons of each energy in keV per decay. A continuum is many close lines: two a step of the grid,
+    /// closer than any resolution.
     pub fn emission(&self, first_kev: f64, last_kev: f64, step: f64) -> Vec<(f64, f64)> {
         let lines = self.lines.iter().filter(|[kev, photons]| *kev > 0.0 && *photons > 0.0);
         let mut all: Vec<_> = lines.map(|[kev, photons]| (*kev, photons / 100.0)).collect();

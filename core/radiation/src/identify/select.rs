@@ -1,12 +1,12 @@
-//! Which names a measurement needs: one is added while it explains enough, one is dropped when the others can do
-//! without it.
+//! Which names a measurement needs: one is added while it explains enough, one is dropped when the others can
+//! do without it.
 
 use super::frame::Frame;
 use super::hypothesis::{Hypothesis, Names};
 use super::library::{GAINS, UNKNOWN};
 
 /// A first name must raise the quality by this much: calibrated on backgrounds, for each library again.
-pub const FIRST_TS: f64 = 19.0;
+pub const FIRST_TS: f64 = 20.0;
 /// A later name also needs this share of what the first one brought: the model's error grows with the counts.
 pub const LATER_SHARE: f64 = 0.05;
 /// What a name must bring beside any smooth shape.
@@ -15,8 +15,8 @@ pub const STRUCTURE_TS: f64 = 4.0;
 const LATER_STRUCTURE_TS: f64 = 12.0;
 /// What a smooth name may lack to one with lines: that it has fewer ways to fit.
 const SMOOTH_LEAD: f64 = 3.0;
-/// A candidate whose score is under this share of what is asked is not fitted: the score is nearly what it would
-/// bring.
+/// A candidate whose score is under this share of what is asked is not fitted: the score is nearly what it
+/// would bring.
 const HOPELESS: f64 = 0.5;
 /// A candidate that starts so far behind the best is not tried at other gains.
 const FAR_BEHIND: f64 = 40.0;
@@ -156,8 +156,8 @@ fn best_of(hypotheses: impl Iterator<Item = Hypothesis>) -> Option<Hypothesis> {
     hypotheses.max_by(|a, b| a.quality.total_cmp(&b.quality))
 }
 
-/// The best hypothesis whose last name is worth having. Smooth continua come last: whatever has no structure of
-/// its own is like them.
+/// The best hypothesis whose last name is worth having. Smooth continua come last: whatever has no structure
+/// of its own is like them.
 fn needed(
     frame: &Frame<'_>,
     best: &Hypothesis,

@@ -115,8 +115,8 @@ impl Spectrum {
     }
 }
 
-/// The pulse height in keV below which a detector counted nothing, from a spectrum without a strong source: where
-/// the counts first come near to what follows. Zero when they never rise so steeply.
+/// The pulse height in keV below which a detector counted nothing, from a spectrum without a strong source:
+/// where the counts first come near to what follows. Zero when they never rise so steeply.
 pub fn threshold_kev(vacant: &Spectrum) -> f64 {
     const STEP_KEV: f64 = 2.0;
     let counts = vacant.rebin((0..=100).map(|bin| f64::from(bin) * STEP_KEV));

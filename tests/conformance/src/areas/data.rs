@@ -47,7 +47,12 @@ fn schema(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 }
 
 /// Numbers of a body that a scene told in SI units.
-fn numbers(bench: &Bench<'_>, case: &mut Case, fact: Fact, of: impl Fn(&Body) -> Option<f64>) -> Result<(), Miss> {
+fn numbers(
+    bench: &Bench<'_>,
+    case: &mut Case,
+    fact: Fact,
+    of: impl Fn(&Body) -> Option<f64>,
+) -> Result<(), Miss> {
     let truth = match &fact {
         Fact::Speed { mps } => *mps,
         Fact::OccupancyEnd { neutron_background_cps, .. } => *neutron_background_cps,
@@ -103,7 +108,8 @@ fn range(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 fn width(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     if let Some(portal) = &bench.kit.book.portal {
         let full = portal.full;
-        let values = [0, 1, 32_767, 32_768, 65_535, 65_536, 999_998, 16_777_217, 2_147_483_647, 4_294_967_294];
+        let values =
+            [0, 1, 32_767, 32_768, 65_535, 65_536, 999_998, 16_777_217, 2_147_483_647, 4_294_967_294];
         for value in values.into_iter().filter(|&value| value < full) {
             trials.each(format!("a count of {value}"), |case| {
                 let mut scene = Scene::connected();
@@ -169,9 +175,9 @@ fn setup(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             let scene = told(bench, portal, &facts, partial_s + 2.0);
             let has_parts = facts.len() > 1;
             case.scene(bench, &scene, |_, trace| {
-                let partial = trace.of("setup").any(
-                    |seen| matches!(&seen.body, Ok(Body::Setup(s)) if !s.missing.is_empty()),
-                );
+                let partial = trace
+                    .of("setup")
+                    .any(|seen| matches!(&seen.body, Ok(Body::Setup(s)) if !s.missing.is_empty()));
                 (partial || !has_parts).then_some(()).ok_or_else(|| {
                     format!("a partial setup that says what is missing, after {partial_s} s. Never came.")
                 })

@@ -23,7 +23,9 @@ pub const METHODS: &[Method] = &[
 /// What was read of a kind.
 fn reads<'a>(trace: &'a Trace, kind: &'a str) -> impl Iterator<Item = (&'a Seen, &'a Read)> {
     trace.of(kind).filter_map(|seen| match &seen.body {
-        Ok(Body::Container(read) | Body::Plate(read) | Body::Tag(read) | Body::Card(read)) => Some((seen, read)),
+        Ok(Body::Container(read) | Body::Plate(read) | Body::Tag(read) | Body::Card(read)) => {
+            Some((seen, read))
+        }
         _ => None,
     })
 }
@@ -75,7 +77,8 @@ fn check(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                 if scene.events.len() < 2 {
                     return Ok(());
                 }
-                let said = reads(trace, "container").next().map(|(_, read)| (read.text.as_deref(), read.check));
+                let said =
+                    reads(trace, "container").next().map(|(_, read)| (read.text.as_deref(), read.check));
                 let right = said == Some((Some(*text), *state));
                 right.then_some(()).ok_or_else(|| format!("{text} with check {state:?}; {said:?}"))
             })
@@ -94,9 +97,12 @@ fn no_read(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                 if scene.events.len() < 2 {
                     return Ok(());
                 }
-                let said = reads(trace, "container").next().map(|(_, read)| (read.text.clone(), read.confidence));
+                let said =
+                    reads(trace, "container").next().map(|(_, read)| (read.text.clone(), read.confidence));
                 let right = said == Some((None, None));
-                right.then_some(()).ok_or_else(|| format!("a container without text and confidence; {said:?}"))
+                right
+                    .then_some(())
+                    .ok_or_else(|| format!("a container without text and confidence; {said:?}"))
             })
         });
     }
@@ -111,7 +117,8 @@ fn corrected(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     trials.drawn(|case| {
         let first = case.rng.random_range(0..GOOD.len());
         let second = (first + 1) % GOOD.len();
-        let scene = scene([of(phases[0], GOOD[first]), of(phases[1], GOOD[first]), of(phases[2], GOOD[second])]);
+        let scene =
+            scene([of(phases[0], GOOD[first]), of(phases[1], GOOD[first]), of(phases[2], GOOD[second])]);
         case.scene(bench, &scene, |scene, trace| {
             if scene.events.len() < 4 {
                 return Ok(());
@@ -173,7 +180,9 @@ fn repeat(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     if !can(bench, &fact) {
         return;
     }
-    for (name, after_s, reconnect) in [("at once", 0.0, false), ("1 s later", 1.0, false), ("after a reconnect", 3.0, true)] {
+    for (name, after_s, reconnect) in
+        [("at once", 0.0, false), ("1 s later", 1.0, false), ("after a reconnect", 3.0, true)]
+    {
         trials.each(format!("the same event {name}"), |case| {
             let mut scene = scene([fact.clone()]);
             if reconnect {
@@ -186,7 +195,9 @@ fn repeat(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             case.scene(bench, &scene, |scene, trace| {
                 let sent = scene.pick(|f| matches!(f, Fact::Read(_)).then_some(())).count();
                 let came = reads(trace, "container").count();
-                (came == sent.min(1)).then_some(()).ok_or_else(|| format!("one observation of one event; {came}"))
+                (came == sent.min(1))
+                    .then_some(())
+                    .ok_or_else(|| format!("one observation of one event; {came}"))
             })
         });
     }
@@ -232,8 +243,11 @@ pub fn ranges(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         }
         trials.each(format!("a confidence of {given}"), |_| {
             let trace = bench.play(&scene([fact.clone()]))?;
-            let wrong = reads(&trace, "container").find(|(_, r)| r.confidence.is_some_and(|c| !(0.0..=1.0).contains(&c)));
-            wrong.map_or(Ok(()), |(seen, _)| Err(Miss::new(format!("no such confidence: {seen}")).with(&trace)))
+            let wrong = reads(&trace, "container")
+                .find(|(_, r)| r.confidence.is_some_and(|c| !(0.0..=1.0).contains(&c)));
+            wrong.map_or(Ok(()), |(seen, _)| {
+                Err(Miss::new(format!("no such confidence: {seen}")).with(&trace))
+            })
         });
     }
 }

@@ -47,7 +47,8 @@ fn open_close(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         let before = memory::in_use_bytes();
         round(1000)?;
         let grown = (memory::in_use_bytes() - before) as f64 / 1024.0;
-        let expected = format!("at most {most} kB more after 1000 rounds of open and close; {grown:.0} kB grew");
+        let expected =
+            format!("at most {most} kB more after 1000 rounds of open and close; {grown:.0} kB grew");
         (grown <= most).then_some(()).ok_or_else(|| Miss::new(expected))
     });
 }
@@ -159,8 +160,10 @@ fn lost(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             trials.each(format!("frame {at} cut after byte {cut}"), |_| {
                 let whole = cut_link(&clean.script, at, None);
                 let cut = cut_link(&clean.script, at, Some(bytes[..cut].to_vec()));
-                let (whole, cut) =
-                    (bench.play_script(&whole, clean.scene.end_ns)?, bench.play_script(&cut, clean.scene.end_ns)?);
+                let (whole, cut) = (
+                    bench.play_script(&whole, clean.scene.end_ns)?,
+                    bench.play_script(&cut, clean.scene.end_ns)?,
+                );
                 same(&whole, &cut, ASIDE).map_err(|e| Miss::new(e).with(&cut))
             });
         }
@@ -198,33 +201,34 @@ fn lost_between(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 
 fn snapshot(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     if bench.kit.book.point.is_empty() {
-        return trials.none("no level or total that a reconnect could take for an edge, but tamper: rpm/tamper");
+        return trials
+            .none("no level or total that a reconnect could take for an edge, but tamper: rpm/tamper");
     }
-        trials.drawn(|case| {
-            let mut scene = Scene::connected();
-            for point in &bench.kit.book.point {
-                let rng = &mut case.rng;
-                let (before, after) = (rng.random_bool(0.5), rng.random_bool(0.5));
-                let (name, at, then) = (point.name.clone(), seconds(2.0), seconds(5.5));
-                match point.kind {
-                    crate::kit::PointKind::Input => {
-                        scene.push(at, Fact::Presence { point: name.clone(), covered: before });
-                        scene.push(then, Fact::Presence { point: name, covered: after });
-                    }
-                    crate::kit::PointKind::Counter => {
-                        let value = [7, 8, 1007, 0][rng.random_range(0..4_usize)];
-                        scene.push(at, Fact::Counter { point: name.clone(), value: 7 });
-                        scene.push(then, Fact::Counter { point: name, value });
-                    }
-                    crate::kit::PointKind::Output => {}
+    trials.drawn(|case| {
+        let mut scene = Scene::connected();
+        for point in &bench.kit.book.point {
+            let rng = &mut case.rng;
+            let (before, after) = (rng.random_bool(0.5), rng.random_bool(0.5));
+            let (name, at, then) = (point.name.clone(), seconds(2.0), seconds(5.5));
+            match point.kind {
+                crate::kit::PointKind::Input => {
+                    scene.push(at, Fact::Presence { point: name.clone(), covered: before });
+                    scene.push(then, Fact::Presence { point: name, covered: after });
                 }
+                crate::kit::PointKind::Counter => {
+                    let value = [7, 8, 1007, 0][rng.random_range(0..4_usize)];
+                    scene.push(at, Fact::Counter { point: name.clone(), value: 7 });
+                    scene.push(then, Fact::Counter { point: name, value });
+                }
+                crate::kit::PointKind::Output => {}
             }
-            scene.push(seconds(5.0), Fact::Lost);
-            scene.push(seconds(6.0), Fact::Connected);
-            scene.events.sort_by_key(|event| event.at_ns);
-            scene.end_ns = seconds(9.0);
-            case.scene(bench, &scene, |scene, trace| first_is_snapshot(bench, scene, trace))
-        });
+        }
+        scene.push(seconds(5.0), Fact::Lost);
+        scene.push(seconds(6.0), Fact::Connected);
+        scene.events.sort_by_key(|event| event.at_ns);
+        scene.end_ns = seconds(9.0);
+        case.scene(bench, &scene, |scene, trace| first_is_snapshot(bench, scene, trace))
+    });
 }
 
 /// The first reading of each point after each connect is a state, not an edge.
@@ -232,14 +236,21 @@ fn first_is_snapshot(bench: &Bench<'_>, scene: &Scene, trace: &Trace) -> Result<
     use greenlane_model::{Body, Covered};
     for (up_ns, ()) in scene.pick(|f| matches!(f, Fact::Connected).then_some(())) {
         for point in bench.kit.points(crate::kit::PointKind::Input) {
-            let first = trace.of("presence").filter(|seen| seen.now_ns > up_ns).find_map(|seen| match &seen.body {
-                Ok(Body::Presence(p)) if p.point == point.name && p.covered != Covered::Unknown => Some((p, seen)),
-                _ => None,
-            });
+            let first =
+                trace.of("presence").filter(|seen| seen.now_ns > up_ns).find_map(|seen| match &seen.body {
+                    Ok(Body::Presence(p)) if p.point == point.name && p.covered != Covered::Unknown => {
+                        Some((p, seen))
+                    }
+                    _ => None,
+                });
             match first {
                 Some((presence, _)) if presence.snapshot => {}
-                Some((_, seen)) => return Err(format!("`snapshot` on the first reading after a connect: {seen}")),
-                None => return Err(format!("a first reading of {} after a connect. Never came.", point.name)),
+                Some((_, seen)) => {
+                    return Err(format!("`snapshot` on the first reading after a connect: {seen}"));
+                }
+                None => {
+                    return Err(format!("a first reading of {} after a connect. Never came.", point.name));
+                }
             }
         }
     }
@@ -260,7 +271,8 @@ fn time(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             rig.play(&clean.script, clean.scene.end_ns);
             let took = std::mem::take(&mut rig.trace.took_ms);
             bench.done(rig);
-            best = if best.is_empty() { took } else { best.iter().zip(&took).map(|(a, b)| a.min(*b)).collect() };
+            best =
+                if best.is_empty() { took } else { best.iter().zip(&took).map(|(a, b)| a.min(*b)).collect() };
         }
         let slow = best.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).filter(|(_, ms)| **ms > most);
         let Some((input, ms)) = slow else { return Ok(()) };
@@ -270,16 +282,14 @@ fn time(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 
 fn wake(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     let most = trials.number("wakes_per_s", 20.0);
-    trials.each("an idle hour", |_| {
+    trials.each("ten idle minutes", |_| {
         let mut rig = bench.open()?;
         rig.act(&Act::Connect);
         // The first minute may ask for what it needs.
         rig.advance(seconds(60.0));
-        let before = rig.trace.wakes;
         rig.trace = Trace::default();
         rig.advance(seconds(60.0 + 600.0));
-        let wakes = rig.trace.wakes.max(before) - if rig.trace.wakes > before { 0 } else { before };
-        let rate = wakes as f64 / 600.0;
+        let rate = rig.trace.wakes as f64 / 600.0;
         let said = format!("at most {most} wakes a second when idle; {rate:.1}");
         (rate <= most + 0.05).then_some(()).ok_or_else(|| Miss::new(said))
     });
@@ -294,6 +304,6 @@ fn wake(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             script.insert(place, Step::at(at, Act::Due(token)));
         }
         let trace = bench.play_script(&script, clean.scene.end_ns)?;
-        same(&clean.trace, &trace, &[]).map_err(|e| Miss::new(e).with(&trace))
+        same(&clean.trace, &trace, &["health"]).map_err(|e| Miss::new(e).with(&trace))
     });
 }

@@ -23,16 +23,16 @@ fn table(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         let same = matches!(&loaded, Ok(Some(plugin)) if plugin.hash == bench.plugin.hash);
         same.then_some(()).ok_or_else(|| Miss::new("the same library loads twice, with the same bytes"))
     });
-        trials.drawn(|_| {
-            let mut best = f64::INFINITY;
-            for _ in 0..3 {
-                let start = Instant::now();
-                let _rig = bench.open()?;
-                best = best.min(start.elapsed().as_secs_f64() * 1e3);
-            }
-            let expected = format!("`open` returns within {longest} ms, the best of three; it took {best:.0} ms");
-            (best <= longest).then_some(()).ok_or_else(|| Miss::new(expected))
-        });
+    trials.drawn(|_| {
+        let mut best = f64::INFINITY;
+        for _ in 0..3 {
+            let start = Instant::now();
+            let _rig = bench.open()?;
+            best = best.min(start.elapsed().as_secs_f64() * 1e3);
+        }
+        let expected = format!("`open` returns within {longest} ms, the best of three; it took {best:.0} ms");
+        (best <= longest).then_some(()).ok_or_else(|| Miss::new(expected))
+    });
 }
 
 fn manifest(bench: &Bench<'_>, trials: &mut Trials<'_>) {

@@ -112,10 +112,13 @@ fn pulse(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             let scene = counted(point, &values, apart, &mut case.rng);
             case.scene(bench, &scene, |scene, trace| {
                 let sent = scene.pick(|f| matches!(f, Fact::Counter { .. }).then_some(())).count() as u64;
-                let last = scene.pick(|f| if let Fact::Counter { value, .. } = f { Some(*value) } else { None });
+                let last =
+                    scene.pick(|f| if let Fact::Counter { value, .. } = f { Some(*value) } else { None });
                 let (last, (total, gained)) = (last.last().map_or(0, |(_, v)| v), totals(trace, &point.name));
                 let right = total == last && gained == last;
-                right.then_some(()).ok_or_else(|| format!("{sent} pulses, total {last}; total {total}, gained {gained}"))
+                right
+                    .then_some(())
+                    .ok_or_else(|| format!("{sent} pulses, total {last}; total {total}, gained {gained}"))
             })?;
         }
         Ok(())
@@ -125,10 +128,8 @@ fn pulse(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 fn counter(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     for point in bench.kit.points(PointKind::Counter) {
         let wrap = 1_u64 << point.width;
-        let wraps: [(&str, Vec<u64>, u64); 2] = [
-            ("wraps", vec![wrap - 3, wrap - 1, 1, 2], 5),
-            ("runs on", vec![100, 101, 105], 5),
-        ];
+        let wraps: [(&str, Vec<u64>, u64); 2] =
+            [("wraps", vec![wrap - 3, wrap - 1, 1, 2], 5), ("runs on", vec![100, 101, 105], 5)];
         for (name, values, truth) in wraps {
             trials.each(format!("{} {name}", point.name), |case| {
                 let mut scene = counted(point, &values, seconds(1.0), &mut case.rng);
@@ -209,7 +210,9 @@ fn debounce(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             case.scene(bench, &scene, |scene, trace| {
                 let Some((truth, _)) = edges(scene, &point.name).first().copied() else { return Ok(()) };
                 let first = said(trace, &point.name).find(|(_, c, snap)| *c == Covered::Yes && !snap);
-                let Some((seen, _, _)) = first else { return Err(format!("{} covered. Never came.", point.name)) };
+                let Some((seen, _, _)) = first else {
+                    return Err(format!("{} covered. Never came.", point.name));
+                };
                 let apart = (seen.at_ns() - truth as i64).unsigned_abs();
                 let said = format!("`at` the first raw change, {:.3} s: {seen}", truth as f64 / 1e9);
                 (apart <= seen.at.uncertainty_ns + 1_000_000).then_some(()).ok_or(said)
@@ -219,7 +222,11 @@ fn debounce(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 }
 
 fn unknown(bench: &Bench<'_>, trials: &mut Trials<'_>) {
-    let manners = [("an exception", Manners::Exception(4)), ("no answer", Manners::Mute), ("short answers", Manners::Short)];
+    let manners = [
+        ("an exception", Manners::Exception(4)),
+        ("no answer", Manners::Mute),
+        ("short answers", Manners::Short),
+    ];
     for (word, bad) in manners {
         for covered in [true, false] {
             trials.each(format!("{word} while covered={covered}"), |case| {
@@ -236,7 +243,10 @@ fn unknown(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                     for point in bench.kit.points(PointKind::Input) {
                         let Some((seen, last, _)) = said(trace, &point.name).last() else { continue };
                         if last != Covered::Unknown {
-                            return Err(format!("{} unknown once it cannot be read; last said: {seen}", point.name));
+                            return Err(format!(
+                                "{} unknown once it cannot be read; last said: {seen}",
+                                point.name
+                            ));
                         }
                     }
                     Ok(())
@@ -304,7 +314,8 @@ pub fn widths(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                 let values: Vec<u64> = (1..=8).map(|i| value * i / 8).collect();
                 let scene = counted(point, &values, seconds(600.0), &mut case.rng);
                 case.scene(bench, &scene, |scene, trace| {
-                    let last = scene.pick(|f| if let Fact::Counter { value, .. } = f { Some(*value) } else { None });
+                    let last =
+                        scene.pick(|f| if let Fact::Counter { value, .. } = f { Some(*value) } else { None });
                     let (last, (total, _)) = (last.last().map_or(0, |(_, v)| v), totals(trace, &point.name));
                     (total == last).then_some(()).ok_or_else(|| format!("total {last}; {total}"))
                 })

@@ -44,13 +44,18 @@ fn truth(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                 let apart = (seen.at_ns() - at_ns as i64).unsigned_abs();
                 let sure = seen.at.uncertainty_ns;
                 if sure as f64 / 1e6 > most_ms {
-                    return Err(format!("an uncertainty of at most {most_ms} ms: {seen} has {} ms", sure / 1_000_000));
+                    return Err(format!(
+                        "an uncertainty of at most {most_ms} ms: {seen} has {} ms",
+                        sure / 1_000_000
+                    ));
                 }
                 // One ms for the way over a wire without delay.
                 if apart > sure + 1_000_000 {
                     let (apart, sure) = (apart as f64 / 1e6, sure as f64 / 1e6);
                     let when = at_ns as f64 / 1e9;
-                    return Err(format!("{seen}: truly at {when:.3} s, {apart:.1} ms away, with {sure:.1} ms given"));
+                    return Err(format!(
+                        "{seen}: truly at {when:.3} s, {apart:.1} ms away, with {sure:.1} ms given"
+                    ));
                 }
             }
             Ok(())

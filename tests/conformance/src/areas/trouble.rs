@@ -64,15 +64,21 @@ fn silence(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             case.scene(bench, &scene, |_, trace| {
                 let mut told = faults(trace).filter(|(_, f)| f.code.contains("silent"));
                 let Some((on, _)) = told.find(|(_, f)| f.on) else {
-                    return Err(format!("a fault `silent` {} s after the last word. Never came.", silent / 1_000_000_000));
+                    return Err(format!(
+                        "a fault `silent` {} s after the last word. Never came.",
+                        silent / 1_000_000_000
+                    ));
                 };
                 let after = on.now_ns.saturating_sub(last);
                 if after < silent || after > silent + late {
                     let (after, silent) = (after as f64 / 1e9, silent as f64 / 1e9);
-                    return Err(format!("`silent` {silent} s after the last word, at most 0.5 s later; {after:.1} s"));
+                    return Err(format!(
+                        "`silent` {silent} s after the last word, at most 0.5 s later; {after:.1} s"
+                    ));
                 }
                 let off = told.any(|(_, f)| !f.on);
-                off.then_some(()).ok_or_else(|| "`silent` off with the first good word. Never came.".to_owned())
+                off.then_some(())
+                    .ok_or_else(|| "`silent` off with the first good word. Never came.".to_owned())
             })
         };
         trials.each("nothing comes, the link stays", one);
@@ -103,9 +109,9 @@ fn once(trace: &Trace, code: &str, severity: &str) -> Result<(), String> {
     if (on, off) != (1, 1) {
         return Err(format!("fault `{code}` on once and off once; {on} times on and {off} times off"));
     }
-    let right = faults(trace).filter(|(_, f)| f.code == code).all(|(_, f)| {
-        serde_json::to_value(f.severity).is_ok_and(|word| word == severity)
-    });
+    let right = faults(trace)
+        .filter(|(_, f)| f.code == code)
+        .all(|(_, f)| serde_json::to_value(f.severity).is_ok_and(|word| word == severity));
     right.then_some(()).ok_or_else(|| format!("fault `{code}` with severity {severity}"))
 }
 
@@ -197,7 +203,9 @@ fn beside_alarm(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                     }
                     let sent = scene.events.iter().any(|e| matches!(e.fact, Fact::Gamma { alarm: true, .. }));
                     let came = trace.of("radiation_alarm").any(|s| s.json.contains("\"on\":true"));
-                    (came || !sent).then_some(()).ok_or_else(|| "the alarm beside the fault. Never came.".to_owned())
+                    (came || !sent)
+                        .then_some(())
+                        .ok_or_else(|| "the alarm beside the fault. Never came.".to_owned())
                 })
             });
         }

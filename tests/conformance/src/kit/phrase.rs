@@ -26,6 +26,9 @@ pub struct Phrase {
     /// Words of the device for words of the fact: path, then word by word.
     #[serde(default)]
     pub words: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Fields that say again in another unit what one before has said: nobody needs to read them.
+    #[serde(default)]
+    pub spare: Vec<String>,
     /// Its last field is free text: a cut within it cannot be seen.
     #[serde(default)]
     pub ends_open: bool,
@@ -72,7 +75,7 @@ pub struct Field {
     pub path: String,
     /// Its bytes in the frame.
     pub range: std::ops::Range<usize>,
-    /// It holds a number.
+    /// It holds a number that a driver has to read.
     pub numeric: bool,
 }
 
@@ -106,7 +109,7 @@ impl Phrase {
             fields.push(Field {
                 path: path.to_owned(),
                 range: start..text.len(),
-                numeric: held.is_number() && form != "json",
+                numeric: held.is_number() && form != "json" && !self.spare.iter().any(|spare| spare == path),
             });
             rest = &rest[close + 1..];
         }

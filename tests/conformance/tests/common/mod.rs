@@ -1,5 +1,7 @@
 //! Libraries as cargo built them for these tests, and the house standard.
 #![allow(dead_code, reason = "each test target uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot begin ends here")]
+#![allow(clippy::print_stdout, reason = "what was judged, for whoever looks with --nocapture")]
 
 use std::path::{Path, PathBuf};
 
@@ -53,8 +55,7 @@ pub fn quick(plugin: &Plugin, model: &str, kit: &Kit, only: &[&str], sessions: [
     let only = only.iter().map(|&prefix| prefix.to_owned()).collect();
     let selection = Selection { only, ..Selection::default() };
     let planned = suite::plan(&standard, &bench, &selection);
-    let waivers =
-        Waivers { list: kit.product.waiver.clone(), today: Date::parse("2026-11-24").unwrap() };
+    let waivers = Waivers { list: kit.product.waiver.clone(), today: Date::parse("2026-11-24").unwrap() };
     suite::run(&bench, &planned, &selection, sessions, &waivers, &mut |progress| {
         if let Progress::Ends(line) = progress {
             println!("{}", words(line));
@@ -66,7 +67,13 @@ pub fn quick(plugin: &Plugin, model: &str, kit: &Kit, only: &[&str], sessions: [
 pub fn words(line: &Line) -> String {
     let miss = line.first.as_ref().and_then(|done| done.miss.as_ref().map(|miss| (done, miss)));
     let case = miss.map(|(done, miss)| {
-        format!("\n  case {} `{}`\n{}  expected  {}\n", done.replay(), done.trial.case, miss.trace, miss.expected)
+        format!(
+            "\n  case {} `{}`\n{}  expected  {}\n",
+            done.replay(),
+            done.trial.case,
+            miss.trace,
+            miss.expected
+        )
     });
     let verdict = greenlane_conformance::results::word(line);
     format!(

@@ -5,6 +5,7 @@
 
 pub mod detection;
 pub mod identification;
+pub mod inspections;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

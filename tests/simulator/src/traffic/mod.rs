@@ -13,7 +13,9 @@ pub use body::CAB_M;
 use body::{Body, LOAD_M};
 
 use crate::layout::LaneLayout;
+use crate::load::{Load, driver};
 use crate::motion::Leg;
+use crate::physics::PANEL_EFFICIENCY;
 use crate::random::{LaneSeed, Purpose, Range, chance};
 use crate::scenario::Scenario;
 use crate::spectrum::Emitter;
@@ -64,7 +66,9 @@ struct Draw<'a> {
 
 impl Draw<'_> {
     fn vehicle(&mut self, index: u64) -> Vehicle {
-        let kind = self.kind();
+        let load = self.load(index).cloned();
+        let drawn = self.kind();
+        let kind = load.as_ref().map_or(drawn, |load| load.kind);
         let drawn = self.scenario.features.iter().filter(|(_, share)| chance(**share, &mut self.rng));
         let features: BTreeSet<Feature> = drawn.map(|(feature, _)| *feature).collect();
         let has = |feature| features.contains(&feature);
@@ -75,13 +79,17 @@ impl Draw<'_> {
         let gap = if has(Feature::Tailgating) { traffic.tailgate_m } else { traffic.gap_m };
         let gap_m = gap.draw(&mut self.rng);
         let legs = self.legs(&features);
-        let sources = self.sources(&body);
+        let sources = match &load {
+            Some(load) => load.sources(body.loaded_to_m().map(|to_m| Span { from_m: LOAD_M, to_m })),
+            None => self.sources(&body),
+        };
         let boxes = body.boxes.into_iter();
         let containers = boxes.map(|(position, span)| self.container(kind, position, span)).collect();
         Vehicle {
             index,
             kind,
             length_m: body.length_m,
+            load,
             sources,
             curtain: body.curtain,
             loops: body.loops,
@@ -96,6 +104,13 @@ impl Draw<'_> {
             triggers: self.triggers(&features),
             features,
         }
+    }
+
+    /// The next of the scenario's round, when it has one.
+    fn load(&self, index: u64) -> Option<&Load> {
+        let loads = &self.scenario.load;
+        let turn = index.checked_rem(loads.len() as u64)?;
+        loads.get(usize::try_from(turn).ok()?)
     }
 
     fn kind(&mut self) -> VehicleKind {
@@ -204,7 +219,7 @@ impl Draw<'_> {
                 nuclide: self.nuclide(&table.point_nuclides),
                 iron_cm: table.point_iron_cm.draw(&mut self.nuclides),
                 photons_per_s: table.point_photons_per_s.draw(&mut self.rng),
-                efficiency: 0.2,
+                efficiency: PANEL_EFFICIENCY,
                 behind_m: inside.draw(&mut self.rng),
                 lateral_m: Range::new(-1.0, 1.0).draw(&mut self.rng),
                 height_m: Range::new(1.2, 3.0).draw(&mut self.rng),
@@ -231,15 +246,7 @@ impl Draw<'_> {
         }
         let photons_per_s = table.patient_photons_per_s.draw(&mut self.nuclides);
         let nuclide = self.nuclide(&table.patient_nuclides);
-        vec![Source::Point {
-            nuclide,
-            iron_cm: 0.0,
-            photons_per_s,
-            efficiency: 0.2,
-            behind_m: 0.6 * CAB_M,
-            lateral_m: 0.5,
-            height_m: 2.0,
-        }]
+        vec![driver(nuclide, photons_per_s)]
     }
 
     fn nuclide(&mut self, weights: &BTreeMap<Emitter, f64>) -> Emitter {

@@ -43,8 +43,7 @@ pub fn judge(
 ) -> anyhow::Result<u8> {
     let kit = kit(verb, places, &info.model)?;
     let bench = Bench::new(plugin, info, &kit, verb.mode());
-    let selection =
-        Selection { only: verb.only.clone(), case: verb.case.clone(), before: Vec::new() };
+    let selection = Selection { only: verb.only.clone(), case: verb.case.clone(), before: Vec::new() };
     let planned = suite::plan(standard, &bench, &selection);
     print::head(&bench, standard, verb.standard_name());
     if verb.dry_run {

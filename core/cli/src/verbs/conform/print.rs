@@ -43,7 +43,10 @@ pub fn plan(planned: &[Planned<'_>]) {
             Plan::Report { n } => format!("{n}, no verdict"),
         };
         let missing = if built { "" } else { "  NOT BUILT" };
-        println!("{:?}  {:<20} {:<44} {}{missing}", requirement.scope.level, requirement.id, trials, requirement.text.title);
+        println!(
+            "{:?}  {:<20} {:<44} {}{missing}",
+            requirement.scope.level, requirement.id, trials, requirement.text.title
+        );
     }
 }
 
@@ -72,7 +75,9 @@ pub fn lines(
     }
     let weak = lines.iter().filter(|l| l.is_underpowered && l.n > 0).count();
     if weak > 0 {
-        println!("underpowered {weak}: so few trials prove less than the requirement states; --certify makes them all");
+        println!(
+            "underpowered {weak}: so few trials prove less than the requirement states; --certify makes them all"
+        );
     }
     for line in lines.iter().filter(|line| line.verdict == Some(Verdict::Warn) || has_failed(line)) {
         failure(verb, bench, standard, line, kept)?;
@@ -107,7 +112,8 @@ fn summary(lines: &[Line], level: Level) -> Option<String> {
     words.sort_unstable();
     words.dedup();
     let count = |w: &str| of_level.iter().filter(|other| *other == w).count();
-    let counted: Vec<String> = words.iter().map(|w| format!("{} {}", count(w), w.replace('_', " "))).collect();
+    let counted: Vec<String> =
+        words.iter().map(|w| format!("{} {}", count(w), w.replace('_', " "))).collect();
     (!counted.is_empty()).then(|| counted.join("  "))
 }
 
@@ -138,8 +144,13 @@ fn failure(
     if let Some(pattern) = &line.pattern {
         println!("  pattern   {pattern}");
     }
-    let model = if bench.plugin.drivers.len() > 1 { format!(" --model {}", bench.info.model) } else { String::new() };
-    println!("  replay    greenlane conform {}{model} --case {} --trace", verb.plugin.display(), done.replay());
+    let model =
+        if bench.plugin.drivers.len() > 1 { format!(" --model {}", bench.info.model) } else { String::new() };
+    println!(
+        "  replay    greenlane conform {}{model} --case {} --trace",
+        verb.plugin.display(),
+        done.replay()
+    );
     if let Some(path) = keep(done, kept)? {
         println!("  keep it   written to {}", path.display());
     }

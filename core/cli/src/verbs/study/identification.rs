@@ -153,8 +153,8 @@ impl Identification {
     }
 }
 
-/// The expected spectrum of a base file at the library's resolution. Their own widths were measured: FWHM^2 = 35 +
-/// 0.53 E.
+/// The expected spectrum of a base file at the library's resolution. Their own widths were measured: FWHM^2 =
+/// 35 + 0.53 E.
 fn base_shape(folder: &std::path::Path, ending: &str) -> anyhow::Result<Shape> {
     let entries =
         std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;

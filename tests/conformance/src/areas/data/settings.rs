@@ -22,13 +22,17 @@ pub fn defaults(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     let required = required(bench);
     let given = bench.kit.settings.as_object().cloned().unwrap_or_default();
     trials.each("required keys alone open", |_| {
-        let only: Map<String, Value> =
-            given.clone().into_iter().filter(|(key, _)| required.contains(key) || bench.kit.book.least.contains(key)).collect();
+        let only: Map<String, Value> = given
+            .clone()
+            .into_iter()
+            .filter(|(key, _)| required.contains(key) || bench.kit.book.least.contains(key))
+            .collect();
         bench.open_with(&Value::Object(only))?;
         Ok(())
     });
     for (key, schema) in keys(bench) {
-        let Some(default) = schema.get("default").filter(|d| !d.is_null() && !given.contains_key(&key)) else {
+        let Some(default) = schema.get("default").filter(|d| !d.is_null() && !given.contains_key(&key))
+        else {
             continue;
         };
         trials.each(format!("`{key}` left out is `{key} = {default}`"), |_| {
@@ -75,7 +79,9 @@ pub fn errors(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     let refused = |settings: &Value, key: &str, what: &str| -> Result<(), Miss> {
         match bench.open_with(settings) {
             Ok(_) => Err(Miss::new(format!("`{key}` refused: {what}; it was accepted"))),
-            Err(OpenFailure::Broken(broken)) => Err(Miss::new(format!("`{key}` refused, no panic: {broken}"))),
+            Err(OpenFailure::Broken(broken)) => {
+                Err(Miss::new(format!("`{key}` refused, no panic: {broken}")))
+            }
             Err(OpenFailure::Settings(error)) if error.to_string().contains(key) => Ok(()),
             Err(OpenFailure::Settings(error)) => {
                 Err(Miss::new(format!("a refusal that names `{key}`; it said: {error}")))
@@ -90,8 +96,12 @@ pub fn errors(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         });
     }
     for (key, schema) in keys(bench) {
-        // What a value is, the host holds against the schema first; the driver refuses it in any words.
-        let limited = |what: &str| matches!(what, "minimum" | "maximum");
+        // Of what type a value is, the host holds against the schema first; the driver refuses it in any words.
+        let limited = |what: &str| {
+            // A limit of zero may be the type's own.
+            matches!(what, "minimum" | "maximum")
+                && schema.get(what).and_then(Value::as_f64).is_some_and(|limit| limit != 0.0)
+        };
         for (what, value) in wrong(&schema) {
             if schema.get("type") == Some(&json!("array")) && what.starts_with("a list") {
                 continue;

@@ -25,7 +25,8 @@ fn kinds(bench: &Bench<'_>) -> Vec<(usize, Rendered, String)> {
         let Some(phrase) = phrase.filter(|phrase| !seen.contains(phrase)) else { continue };
         let Some(rendered) = bench.kit.frame(&event.fact, event.at_ns) else { continue };
         let step = clean.script.iter().position(|step| {
-            step.at_ns == event.at_ns && payload(&step.act).is_some_and(|b| contains(b, rendered.text.as_bytes()))
+            step.at_ns == event.at_ns
+                && payload(&step.act).is_some_and(|b| contains(b, rendered.text.as_bytes()))
         });
         let Some(step) = step else { continue };
         seen.push(phrase);
@@ -57,11 +58,9 @@ fn with_payload(bench: &Bench<'_>, act: &Act, text: &[u8]) -> Act {
     let wire = &bench.kit.book.wire;
     match act {
         Act::Bytes(_) => Act::Bytes([wire.begin.as_bytes(), text, wire.end.as_bytes()].concat()),
-        Act::Post { content_type, query, .. } => Act::Post {
-            content_type: content_type.clone(),
-            query: query.clone(),
-            body: text.to_vec(),
-        },
+        Act::Post { content_type, query, .. } => {
+            Act::Post { content_type: content_type.clone(), query: query.clone(), body: text.to_vec() }
+        }
         Act::File(file) => {
             let mut file = file.clone();
             file.sidecar = Some(text.to_vec());
@@ -168,11 +167,13 @@ pub fn unknown(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                 let now = script[at.min(script.len() - 1)].at_ns;
                 let like = script.iter().find(|s| payload(&s.act).is_some()).map(|s| s.act.clone());
                 let Some(like) = like else { return Ok(()) };
-                script.insert(at.min(script.len()), Step::at(now, with_payload(bench, &like, text.as_bytes())));
+                script
+                    .insert(at.min(script.len()), Step::at(now, with_payload(bench, &like, text.as_bytes())));
                 let trace = bench.play_script(&script, clean.scene.end_ns)?;
                 same(&clean.trace, &trace, &aside(bench)).map_err(|e| Miss::new(e).with(&trace))?;
                 let bytes = escape(text.as_bytes());
-                let kept = trace.of("raw").any(|s| matches!(&s.body, Ok(Body::Raw(raw)) if raw.bytes == bytes));
+                let kept =
+                    trace.of("raw").any(|s| matches!(&s.body, Ok(Body::Raw(raw)) if raw.bytes == bytes));
                 let expected = format!("raw with the bytes `{bytes}`, as they were sent. Never came.");
                 kept.then_some(()).ok_or_else(|| Miss::new(expected).with(&trace))
             });

@@ -79,9 +79,9 @@ pub fn pre_roll(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         case.scene(bench, &scene, |scene, trace| {
             for occupied in occupancies(scene) {
                 let start = occupied.start_ns as i64;
-                let first = scene.events[occupied.events.clone()].iter().filter(|e| {
-                    e.at_ns as i64 == start && matches!(e.fact, Fact::Gamma { .. })
-                });
+                let first = scene.events[occupied.events.clone()]
+                    .iter()
+                    .filter(|e| e.at_ns as i64 == start && matches!(e.fact, Fact::Gamma { .. }));
                 let buffered = first.count().saturating_sub(1).min(portal.pre_roll as usize);
                 let flagged: Vec<i64> = trace
                     .of("gamma")
@@ -95,7 +95,9 @@ pub fn pre_roll(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                     let truth = start - interval * (buffered - i) as i64;
                     if (at - truth).abs() > interval {
                         let (truth, at) = (truth as f64 / 1e9, *at as f64 / 1e9);
-                        return Err(format!("buffered sample {i} at {truth:.3} s, within an interval; {at:.3} s"));
+                        return Err(format!(
+                            "buffered sample {i} at {truth:.3} s, within an interval; {at:.3} s"
+                        ));
                     }
                 }
             }

@@ -128,8 +128,10 @@ pub fn tamper(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         }
         scene.end_ns = seconds(12.0);
         case.scene(bench, &scene, |scene, trace| {
-            let mut sent: Vec<bool> =
-                scene.pick(|f| if let Fact::Tamper { on } = f { Some(*on) } else { None }).map(|(_, on)| on).collect();
+            let mut sent: Vec<bool> = scene
+                .pick(|f| if let Fact::Tamper { on } = f { Some(*on) } else { None })
+                .map(|(_, on)| on)
+                .collect();
             sent.dedup();
             let mut came = on_off(trace);
             came.dedup();
@@ -151,23 +153,25 @@ pub fn tamper(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 
 pub fn speed(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     let Some(portal) = &bench.kit.book.portal else { return };
-    let said = |trace: &Trace| trace.of("speed").find_map(|seen| match &seen.body {
-        Ok(Body::Speed(speed)) => Some(speed.speed.value()),
-        _ => None,
-    });
-        trials.drawn(|case| {
-            let mps = case.rng.random_range(1.0..30.0) / 3.6;
-            let scene = scene(bench, portal, &mut case.rng, |writer, rng| {
-                writer.occupancy(&Occupancy { speed_mps: Some(mps), ..<_>::default() }, rng);
-            });
-            case.scene(bench, &scene, |scene, trace| {
-                if scene.pick(|f| matches!(f, Fact::Speed { .. }).then_some(())).count() == 0 {
-                    return Ok(());
-                }
-                let near = said(trace).is_some_and(|v| (v - mps).abs() <= (mps * 0.02).max(0.05));
-                near.then_some(()).ok_or_else(|| format!("{mps:.3} m/s; {:?}", said(trace)))
-            })
+    let said = |trace: &Trace| {
+        trace.of("speed").find_map(|seen| match &seen.body {
+            Ok(Body::Speed(speed)) => Some(speed.speed.value()),
+            _ => None,
+        })
+    };
+    trials.drawn(|case| {
+        let mps = case.rng.random_range(1.0..30.0) / 3.6;
+        let scene = scene(bench, portal, &mut case.rng, |writer, rng| {
+            writer.occupancy(&Occupancy { speed_mps: Some(mps), ..<_>::default() }, rng);
         });
+        case.scene(bench, &scene, |scene, trace| {
+            if scene.pick(|f| matches!(f, Fact::Speed { .. }).then_some(())).count() == 0 {
+                return Ok(());
+            }
+            let near = said(trace).is_some_and(|v| (v - mps).abs() <= (mps * 0.02).max(0.05));
+            near.then_some(()).ok_or_else(|| format!("{mps:.3} m/s; {:?}", said(trace)))
+        })
+    });
     for text in &bench.kit.book.no_speed {
         trials.each(format!("no speed: {text}"), |case| {
             let scene = scene(bench, portal, &mut case.rng, |writer, rng| {

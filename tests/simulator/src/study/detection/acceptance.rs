@@ -65,7 +65,12 @@ impl Study<'_> {
         };
         let pass = Pass::try_from(record).expect("the reference pass is a pass");
         let statistic = statistic(&detect(&pass, self.settings), TestName::LikelihoodRatio);
-        Goal::at_most("golden vector, likelihood ratio: error", (statistic - STATISTIC).abs(), Some(1e-4), 1e-9)
+        Goal::at_most(
+            "golden vector, likelihood ratio: error",
+            (statistic - STATISTIC).abs(),
+            Some(1e-4),
+            1e-9,
+        )
     }
 
     /// Detection of 250 cps anywhere under any shadow, over the limit's, each with a threshold of its own.
@@ -89,7 +94,12 @@ impl Study<'_> {
             let null = |rng: &mut ChaCha12Rng| Population::Nominal.draw(rng);
             let source = |rng: &mut ChaCha12Rng| anywhere(250.0, rng);
             let (share, _) = self.own(31_000, &Lane::reference(), settings, test, null, source);
-            Goal::at_least(format!("R1, 250 cps over limit {limit:.3}: {name}"), share.value() / limit, must, 0.98)
+            Goal::at_least(
+                format!("R1, 250 cps over limit {limit:.3}: {name}"),
+                share.value() / limit,
+                must,
+                0.98,
+            )
         };
         rules.into_iter().map(goal).collect()
     }
@@ -100,13 +110,19 @@ impl Study<'_> {
         let nulls = Study { runs: self.runs * NULLS, ..*self };
         let parts = nulls.false_alarms_alone(32_000, test, COMPARED);
         let all: Share = parts.iter().map(|(_, share)| *share).sum();
-        let mut goals =
-            vec![Goal::at_most("false alarms over the mix, one threshold", Measured::Share(all), Some(1e-3), 1e-3)];
+        let mut goals = vec![Goal::at_most(
+            "false alarms over the mix, one threshold",
+            Measured::Share(all),
+            Some(1e-3),
+            1e-3,
+        )];
         if let Some((part, share)) = parts.iter().max_by(|a, b| a.1.value().total_cmp(&b.1.value())) {
             goals.push(Goal::at_most(format!("  worst part: {part}"), Measured::Share(*share), None, 1e-3));
         }
         let settings = only(self.settings, test, COMPARED);
-        for (index, (peak, must, ambitious)) in [(250.0, 0.70, 0.85), (300.0, 0.90, 0.97)].into_iter().enumerate() {
+        for (index, (peak, must, ambitious)) in
+            [(250.0, 0.70, 0.85), (300.0, 0.90, 0.97)].into_iter().enumerate()
+        {
             let lane = Lane::reference();
             let campaign = self.campaign(&lane, 33_000 + index as u64);
             let found = campaign.detect(&settings, |rng| anywhere(peak, rng), |detection| detection.alarm);
@@ -164,12 +180,28 @@ impl Study<'_> {
 
 impl Goal {
     /// More is better.
-    pub fn at_least(what: impl Into<String>, measured: impl Into<Measured>, must: Option<f64>, ambitious: f64) -> Self {
-        Self { what: what.into(), measured: measured.into(), must, ambitious: Some(ambitious), at_most: false }
+    pub fn at_least(
+        what: impl Into<String>,
+        measured: impl Into<Measured>,
+        must: Option<f64>,
+        ambitious: f64,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            measured: measured.into(),
+            must,
+            ambitious: Some(ambitious),
+            at_most: false,
+        }
     }
 
     /// Less is better.
-    pub fn at_most(what: impl Into<String>, measured: impl Into<Measured>, must: Option<f64>, ambitious: f64) -> Self {
+    pub fn at_most(
+        what: impl Into<String>,
+        measured: impl Into<Measured>,
+        must: Option<f64>,
+        ambitious: f64,
+    ) -> Self {
         Self { what: what.into(), measured: measured.into(), must, ambitious: Some(ambitious), at_most: true }
     }
 

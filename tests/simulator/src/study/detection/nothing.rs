@@ -26,7 +26,7 @@ pub struct Calibration {
 }
 
 impl Study<'_> {
-    /// False alarms of all tests in each part of the mix; `runs` are divided among them.
+    /// False alarms of all tests in each part of the mix, and last on steel; `runs` are divided among the parts.
     pub fn false_alarms(&self, number: u64) -> Vec<FalseAlarms> {
         let lane = Lane::full();
         let settings = Settings { point_on_load: None, ..self.settings.clone() };
@@ -37,11 +37,15 @@ impl Study<'_> {
                 |rng| population.draw(rng),
                 |detection| {
                     // Few passes alarm; only those are kept in full.
-                    detection.alarm.then(|| detection.tests.iter().filter(|t| t.alarm).map(|t| t.test).collect())
+                    detection
+                        .alarm
+                        .then(|| detection.tests.iter().filter(|t| t.alarm).map(|t| t.test).collect())
                 },
             );
             let of = |test: TestName| {
-                Share::of(&found, |alarms: &Option<Vec<TestName>>| alarms.as_ref().is_some_and(|a| a.contains(&test)))
+                Share::of(&found, |alarms: &Option<Vec<TestName>>| {
+                    alarms.as_ref().is_some_and(|a| a.contains(&test))
+                })
             };
             FalseAlarms {
                 population: *population,
@@ -49,7 +53,7 @@ impl Study<'_> {
                 tests: settings.tests.keys().map(|test| (*test, of(*test))).collect(),
             }
         };
-        MIX.iter().enumerate().map(one).collect()
+        MIX.iter().chain([&Population::Steel]).enumerate().map(one).collect()
     }
 
     /// False alarms of one test with this budget of its own, in each part of the mix. Only the sum is told.
@@ -69,8 +73,12 @@ impl Study<'_> {
     pub fn calibrate(&self, number: u64, shares: &[f64]) -> Vec<Calibration> {
         let lane = Lane::full();
         let settings = Settings { point_on_load: None, ..self.settings.clone() };
-        let tests: Vec<TestName> =
-            settings.tests.iter().filter(|(_, tail)| !tail.points.is_empty()).map(|(test, _)| *test).collect();
+        let tests: Vec<TestName> = settings
+            .tests
+            .iter()
+            .filter(|(_, tail)| !tail.points.is_empty())
+            .map(|(test, _)| *test)
+            .collect();
         let found = self.campaign(&lane, number).detect(
             &settings,
             |rng| Population::Mix.draw(rng),

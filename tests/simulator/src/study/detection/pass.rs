@@ -58,6 +58,8 @@ pub struct Scene {
     pub counted_s: Option<f64>,
     /// A stop: position of the front in m, and seconds. The portal follows it.
     pub stop: Option<[f64; 2]>,
+    /// Whether the load is steel or lead, which sends out bursts of neutrons.
+    pub bursts: bool,
     /// A source.
     pub source: Option<Source>,
     /// A distributed load: from and to, in m behind the front, and its rate over the background.
@@ -85,6 +87,7 @@ impl Default for Scene {
             ramp: 0.0,
             counted_s: None,
             stop: None,
+            bursts: false,
             source: None,
             load: None,
         }
@@ -144,7 +147,7 @@ impl Lane {
                 background_hard_cps: (1.0 - SOFT_SHARE) * self.background_cps,
                 ..EnergyWindows::default()
             });
-            record.neutron = Some(neutrons(&told, self.dt_s, rng));
+            record.neutron = Some(neutrons(&told, self.dt_s, scene.bursts, rng));
         }
         for (i, x) in moved.iter().enumerate() {
             let level = scene.level + scene.ramp * (i as f64 + 0.5) / moved.len() as f64;
@@ -208,14 +211,15 @@ fn seen(panel: usize, source: &Source, along: f64) -> f64 {
     beside / (square * square.sqrt())
 }
 
-/// Four banks, each second of the pass: background, lowered or raised a little by the vehicle, and bursts.
-fn neutrons(x: &[f64], dt_s: f64, rng: &mut impl Rng) -> NeutronCounts {
+/// Four banks, each second of the pass: background, lowered or raised a little by the vehicle, and bursts if
+/// there are any.
+fn neutrons(x: &[f64], dt_s: f64, bursts: bool, rng: &mut impl Rng) -> NeutronCounts {
     let seconds = (x.len() as f64 * dt_s) as usize;
     let vehicle = rng.random_range(0.9..1.1);
     let mut counts = Vec::with_capacity(seconds);
     for _ in 0..seconds {
         let mut row: Vec<u32> = (0..4).map(|_| poisson(BANK_CPS * vehicle, rng)).collect();
-        if chance(BURSTS_CPS, rng) {
+        if bursts && chance(BURSTS_CPS, rng) {
             for _ in 0..rng.random_range(2..=BURST_MAX) {
                 row[rng.random_range(0..4_usize)] += 1;
             }

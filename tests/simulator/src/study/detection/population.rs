@@ -22,6 +22,8 @@ pub enum Population {
     Ramp,
     /// Background counted for so many seconds.
     Counted(f64),
+    /// Steel or lead that sends out bursts of neutrons: how many and how large is a guess. No part of the mix.
+    Steel,
     /// One of the [`MIX`], all equally often.
     Mix,
 }
@@ -57,6 +59,7 @@ impl Population {
             Self::Level(level) => Scene { level, ..nominal },
             Self::Ramp => Scene { ramp: 0.01, ..nominal },
             Self::Counted(seconds) => Scene { counted_s: Some(seconds), ..nominal },
+            Self::Steel => Scene { bursts: true, ..nominal },
             Self::Mix => MIX[rng.random_range(0..MIX.len())].draw(rng),
         }
     }
@@ -72,6 +75,7 @@ impl std::fmt::Display for Population {
             Self::Level(level) => write!(f, "true background x {level}"),
             Self::Ramp => f.write_str("background rises by 1 %"),
             Self::Counted(seconds) => write!(f, "background counted for {seconds} s"),
+            Self::Steel => f.write_str("steel, bursts of neutrons"),
             Self::Mix => f.write_str("mix"),
         }
     }

@@ -1,5 +1,5 @@
-//! Identification: spectra of another crystal, behind other shields, with other lines than the library knows, and
-//! what is said of them.
+//! Identification: spectra of another crystal, behind other shields, with other lines than the library knows,
+//! and what is said of them.
 
 mod rows;
 mod source;

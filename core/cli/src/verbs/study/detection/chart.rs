@@ -12,6 +12,9 @@ const MARGIN: f64 = 46.0;
 /// The curves are drawn for this depth of the shadow.
 const SHADOW: f64 = 0.15;
 
+/// Detections of one rule in a cell.
+type Rule = fn(&Cell) -> Share;
+
 /// All speeds side by side.
 pub fn svg(cells: &[Cell], budget: f64) -> String {
     let mut speeds: Vec<f64> = cells.iter().map(|cell| cell.speed_kmh).collect();
@@ -49,7 +52,7 @@ fn panel(out: &mut String, left: f64, speed: f64, cells: &[&Cell]) {
         line(out, x(f64::from(cps)) - 8.0, y(0.0) + 16.0, &cps.to_string());
     }
     line(out, x(0.6 * most), y(0.0) + 32.0, "cps at the peak");
-    let curves: [(&str, &str, fn(&Cell) -> Share); 4] = [
+    let curves: [(&str, &str, Rule); 4] = [
         ("limit, all known", "#999", |cell| cell.known),
         ("all tests", "#06c", |cell| cell.combined),
         ("likelihood ratio", "#093", |cell| cell.ratio),
