@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use greenlane_lane::{DecisionKind, Passage};
 use greenlane_model::Check;
-use greenlane_simulator::{Outcome, VehicleTruth, device};
 use greenlane_simulator::vehicle::Read;
+use greenlane_simulator::{Outcome, VehicleTruth, device};
 use serde::Serialize;
 
 /// A passage can be that of a vehicle which entered or left at most so long before or after it, in ns: half

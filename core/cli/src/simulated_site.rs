@@ -58,6 +58,8 @@ impl SimulatedSite<'_> {
         let text = serde_json::to_vec(&declared)?;
         let report = Store::create(store)?.import(&mut text.as_slice(), &Format::Json)?;
         let refused = report.refusals.first();
-        refused.map_or(Ok(()), |note| Err(anyhow::anyhow!("{}", note.what))).context("a declaration was refused")
+        refused
+            .map_or(Ok(()), |note| Err(anyhow::anyhow!("{}", note.what)))
+            .context("a declaration was refused")
     }
 }

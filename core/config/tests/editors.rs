@@ -34,7 +34,19 @@ fn every_reference_leads_somewhere() {
 fn it_knows_the_tables_the_limits_and_the_models() {
     let schema = schema(&fake::Fake);
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    for key in ["lane", "station", "device", "bind", "policy", "tracker", "radiation", "manifest", "link", "site", "include"] {
+    for key in [
+        "lane",
+        "station",
+        "device",
+        "bind",
+        "policy",
+        "tracker",
+        "radiation",
+        "manifest",
+        "link",
+        "site",
+        "include",
+    ] {
         assert!(schema["properties"].get(key).is_some(), "{key} is missing");
     }
     assert_eq!(schema["$defs"]["LaneTable"]["properties"]["max_speed_kmh"]["maximum"], 120);

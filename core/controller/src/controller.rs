@@ -12,6 +12,7 @@ use greenlane_link::Clock;
 use tokio::sync::mpsc;
 
 use crate::device::{Limits, Supervisor, UnitDevice, UnitPlace, UnitSpec};
+use crate::dossier::{Filing, Keeper};
 use crate::host::Registry;
 use crate::papers::{AuditKey, Declarations};
 use crate::runtime::{LaneStart, Message, RecordError, Runtime, Token, Unit, Watcher, epochs, let_go, open};
@@ -91,7 +92,9 @@ impl Controller {
             let (lane, used) = (opened.lane, opened.used);
             let declarations = Declarations::new(setup.manifest.clone(), key.clone());
             let (config, hash) = (setup.config.clone(), site.hash.clone());
-            lanes.push(LaneStart { lane, used, config, hash, declarations });
+            let mut keeper = Keeper::default();
+            keeper.set_models(&setup.devices);
+            lanes.push(LaneStart { lane, used, config, hash, declarations, keeper });
         }
         drop(record);
         let (messages, message_queue) = mpsc::unbounded_channel();
@@ -103,15 +106,14 @@ impl Controller {
             // Fails only when the runtime has ended.
             move |state| drop(states.send(Message::Recorder(state))),
         )?;
-        let devices = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("devices")
-            .enable_all()
-            .build()?;
+        let devices = devices_runtime()?;
         let (reports, report_queue) = mpsc::channel(QUEUE);
         let supervisor = Supervisor::new(devices.handle().clone(), reports, limits);
         let mut running = Running { site: site.clone(), units: BTreeMap::new(), next: 0 };
-        let mut runtime = Runtime::new(epoch, writer.handle(), watcher);
+        let filed = messages.clone();
+        // Fails only when the runtime has ended.
+        let filing = Filing::start(beside(&journal, ".n42"), move |f| drop(filed.send(Message::Filed(f))))?;
+        let mut runtime = Runtime::new(epoch, writer.handle(), watcher, filing);
         for spec in units(&site, registry) {
             runtime.add_unit(running.start(spec, &supervisor, registry, &executable));
         }
@@ -225,15 +227,25 @@ impl Running {
     }
 }
 
+fn devices_runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(1).thread_name("devices").enable_all().build()
+}
+
 /// The key in `<journal>.audit-key`; none is made where nothing is ever drawn.
 fn audit_key(site: &Site, journal: &Path) -> Result<AuditKey, StartError> {
     let asks = |l: &LaneSetup| l.manifest.is_some() || l.config.radiation.is_some();
     if !site.lanes.iter().any(asks) {
         return Ok(AuditKey::known(0));
     }
+    AuditKey::kept(&beside(journal, ".audit-key")).map_err(StartError::AuditKey)
+}
+
+/// The journal's name with something behind it.
+fn beside(journal: &Path, suffix: &str) -> PathBuf {
     let mut path = journal.as_os_str().to_owned();
-    path.push(".audit-key");
-    AuditKey::kept(Path::new(&path)).map_err(StartError::AuditKey)
+    path.push(suffix);
+    PathBuf::from(path)
 }
 
 /// One unit for each link. Devices of one shared link live together, in a child when any of them asks for it.

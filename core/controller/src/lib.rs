@@ -6,6 +6,7 @@
 
 mod controller;
 pub mod device;
+mod dossier;
 pub mod host;
 mod papers;
 mod replay;

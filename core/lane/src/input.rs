@@ -1,6 +1,6 @@
 //! What a lane is told.
 
-use greenlane_model::{Observation, Outcome, Stamp};
+use greenlane_model::{FileRef, Observation, Outcome, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, LaneConfig};
@@ -59,6 +59,24 @@ pub enum Input {
         passage: String,
         /// What was found.
         answer: Box<Answer>,
+    },
+    /// What a portal measured in an occupancy was written to a file. `Effect::Occupancy` brings it about.
+    Filed {
+        /// The portal.
+        device: String,
+        /// When the occupancy began.
+        started: Stamp,
+        /// The N42 file.
+        file: FileRef,
+    },
+    /// What a portal measured in an occupancy could not be written to a file.
+    NotFiled {
+        /// The portal.
+        device: String,
+        /// When the occupancy began.
+        started: Stamp,
+        /// In words.
+        reason: String,
     },
     /// A person acted.
     Operator {

@@ -1,7 +1,9 @@
 //! One vehicle's way through a lane, with all that is known of it.
 
 use greenlane_model::units::{CountsPerSecond, Metres, MetresPerSecond};
-use greenlane_model::{Check, Hold, Nuclide, OccupancyEnd, Papers, Position, Radiation, Severity, Stamp};
+use greenlane_model::{
+    Check, FileRef, Hold, Nuclide, OccupancyEnd, Papers, Position, Radiation, Severity, Stamp,
+};
 use greenlane_radiation::explain::Explanation;
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +131,9 @@ pub struct RadiationEvidence {
     /// Whether the papers account for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
+    /// N42 files of what the portals measured, one an occupancy once it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub n42: Vec<FileRef>,
     /// Faults of radiation devices during it.
     pub faults: Vec<FaultEvidence>,
 }

@@ -16,8 +16,15 @@ pub const OBJECT_BYTES_MAX: usize = 1024 * 1024;
 pub fn read(bytes: &mut dyn BufRead, sink: &mut dyn Sink) -> io::Result<()> {
     let mut objects = Objects { bytes, line: 1 };
     while let Some((place, object)) = objects.next()? {
-        let declaration = object
-            .and_then(|object| serde_json::from_slice::<Declaration>(&object).map_err(|e| e.to_string()));
+        let mut place = place;
+        let declaration = object.and_then(|object| {
+            serde_json::from_slice::<Declaration>(&object).map_err(|error| {
+                place.line += (error.line() as u64).saturating_sub(1);
+                let what = error.to_string();
+                // Its own place counts from the beginning of the object.
+                what.split(" at line ").next().unwrap_or_default().to_owned()
+            })
+        });
         match declaration.and_then(checked) {
             Ok(declaration) => {
                 for statement in statements(declaration) {

@@ -216,6 +216,16 @@ fn orders_add_up_and_only_their_owner_lifts_them() {
 }
 
 #[test]
+fn a_newer_declaration_lifts_no_order_on_a_bill() {
+    let (_folder, mut store) = store();
+    import(&mut store, &fixture("cuscar.edi"), &edifact());
+    store.place(&hold(Held::Bill("BILL2".to_owned()), "customs", None)).unwrap();
+    import(&mut store, &fixture("table.csv"), &table("table.csv", NOW));
+    assert_eq!(bills(&papers(&store, "MSKU9070323", NOW)), ["B2"], "another journey");
+    assert_eq!(store.holds(Some(&number("MSKU9070323")), &[], None, utc(NOW)).unwrap().len(), 1);
+}
+
+#[test]
 fn a_targeting_list_is_taken_whole_and_its_next_edition_lifts_what_it_drops() {
     let (_folder, mut store) = store();
     let targets = Targets { owner: "customs".to_owned(), list: "weekly".to_owned(), placed: utc(NOW) };

@@ -1,6 +1,8 @@
 //! What is said of spectra that the library was not made for: another crystal, other shields, wider lines, a
 //! bent energy scale. The library is never tuned on these.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic too")]
+
 use std::sync::OnceLock;
 
 use greenlane_radiation::identify::{

@@ -38,14 +38,14 @@ pub fn find(name: &str) -> Option<Method> {
 /// method is missing is told as "not built", never as passed.
 pub fn names() -> Vec<&'static str> {
     let built = built().into_iter().map(|method| method.name);
-    let mut names: Vec<_> = built.chain(NOT_BUILT.iter().copied()).collect();
+    let mut names: Vec<_> = built.chain(HOUSE.iter().copied()).collect();
     names.sort_unstable();
     names.dedup();
     names
 }
 
-/// Names of the house standard whose code is elsewhere (chain and site) or not written yet.
-const NOT_BUILT: &[&str] = &[
+/// The names of the house standard, with those of the chain and of the site, and those not written yet.
+const HOUSE: &[&str] = &[
     "assoc/right",
     "cross/gamma-neutron",
     "data/range",

@@ -173,6 +173,7 @@ pub fn run(
             (method.run)(bench, &mut trials);
             match trials.finish() {
                 (done, Some(why)) if done.is_empty() => blank(planned, Some(Verdict::NotSupported), why),
+                (done, _) if only.is_some() => replayed(planned, done),
                 (done, _) => judged(planned, done, waivers),
             }
         } else {
@@ -217,6 +218,19 @@ fn blank(planned: &Planned<'_>, verdict: Option<Verdict>, why: String) -> Line {
         has_crashed: false,
         trials: Vec::new(),
     }
+}
+
+/// One case alone proves nothing about the plan: it holds or not.
+fn replayed(planned: &Planned<'_>, mut done: Vec<Done>) -> Line {
+    let mut line = blank(planned, Some(Verdict::NotTested), "no such case".to_owned());
+    let Some(done) = done.pop() else { return line };
+    let decision = if done.trial.hit { Decision::Pass } else { Decision::Fail };
+    line.verdict = Some(verdict(planned.requirement, decision));
+    line.why = "one case alone".to_owned();
+    (line.n, line.misses) = (1, u64::from(!done.trial.hit));
+    line.trials = vec![done.trial.clone()];
+    line.first = Some(done);
+    line
 }
 
 fn judged(planned: &Planned<'_>, done: Vec<Done>, waivers: &Waivers) -> Line {

@@ -24,6 +24,8 @@ pub struct Case {
     pub rng: ChaCha8Rng,
     /// Facts of the case that may split failing from passing ones.
     pub features: BTreeSet<String>,
+    /// The case was asked for alone: its whole trace is kept here.
+    trace: Option<String>,
 }
 
 /// Why a case failed, for a person.
@@ -80,6 +82,8 @@ pub struct Done {
     pub features: BTreeSet<String>,
     /// Why it did not hold.
     pub miss: Option<Miss>,
+    /// Everything that went in and came out, when the case was asked for alone.
+    pub trace: Option<String>,
 }
 
 impl Done {
@@ -186,6 +190,13 @@ impl<'a> Trials<'a> {
 
     /// As [`Self::drawn`], `wanted` of them.
     pub fn draw(&mut self, wanted: u32, mut run: impl FnMut(&mut Case) -> Result<(), Miss>) {
+        // A case asked for alone may be of another run, with other seeds.
+        if let Some((session, n)) = self.only {
+            if session != 0 {
+                self.run(String::new(), session, n, &mut run);
+            }
+            return;
+        }
         let half = wanted.div_ceil(2);
         for (session, count) in [(self.sessions[0], half), (self.sessions[1], wanted - half)] {
             for n in 0..count {
@@ -219,7 +230,7 @@ impl<'a> Trials<'a> {
         (self.before)(&CaseRef { id: self.requirement.id.clone(), seed: session, n });
         let seed = blake3::hash(format!("{}:{session:04x}:{n}", self.requirement.id).as_bytes());
         let rng = ChaCha8Rng::from_seed(*seed.as_bytes());
-        let mut case = Case { session, n, rng, features: BTreeSet::new() };
+        let mut case = Case { session, n, rng, features: BTreeSet::new(), trace: None };
         let result = run(&mut case);
         let listed = !name.is_empty();
         let trial = Trial {
@@ -232,7 +243,13 @@ impl<'a> Trials<'a> {
             hit: result.is_ok(),
             kept: result.as_ref().err().map(Miss::hash),
         };
-        self.done.push(Done { trial, n, features: case.features, miss: result.err() });
+        self.done.push(Done {
+            trial,
+            n,
+            features: case.features,
+            miss: result.err(),
+            trace: case.trace.filter(|_| self.only.is_some()),
+        });
     }
 }
 
@@ -255,6 +272,7 @@ impl Case {
         check: impl Fn(&Scene, &Trace) -> Result<(), String>,
     ) -> Result<(), Miss> {
         let trace = bench.play(scene)?;
+        self.trace = Some(trace.text(usize::MAX));
         let Err(expected) = judged(scene, &trace, &check) else { return Ok(()) };
         let (smallest, trace, expected) = shrink::shrink(bench, scene.clone(), trace, expected, &check);
         let mut miss = Miss::new(expected).with(&trace);

@@ -104,7 +104,9 @@ impl Radiates {
             height_m,
         };
         match self {
-            Self::Cargo { nuclide, excess } => loaded.map(|span| Source::Distributed { nuclide, excess, span }),
+            Self::Cargo { nuclide, excess } => {
+                loaded.map(|span| Source::Distributed { nuclide, excess, span })
+            }
             Self::Point { nuclide, photons_per_s, iron_cm, behind_m } => {
                 Some(point(nuclide, iron_cm, photons_per_s, behind_m, 0.0, HIDDEN_M))
             }

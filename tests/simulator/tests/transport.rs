@@ -8,11 +8,11 @@ fn config(name: &str) -> String {
 }
 
 fn matter() -> Matter {
-    Matter::parse(&config("cross-sections.toml")).unwrap()
+    Matter::parse(&config("cross-sections.toml")).expect("our own file")
 }
 
 fn recipe(histories: u32, step: f64) -> Recipe {
-    let mut recipe = Recipe::parse(&config("nai.recipe.toml")).unwrap();
+    let mut recipe = Recipe::parse(&config("nai.recipe.toml")).expect("our own file");
     (recipe.histories, recipe.step) = (histories, step);
     recipe.shields.retain(|shield| ["bare", "lead 0.8 cm", "water 8 cm"].contains(&shield.name.as_str()));
     recipe
@@ -21,8 +21,9 @@ fn recipe(histories: u32, step: f64) -> Recipe {
 /// Share of the detected pulses that hold the full energy, in the row nearest to this energy.
 fn full_share(table: &Table, kev: f64) -> f64 {
     let nearest = |a: &&f64, b: &&f64| (*a - kev).abs().total_cmp(&(*b - kev).abs());
-    let nearest = table.energies_kev.iter().min_by(nearest).unwrap();
-    let row = table.energies_kev.iter().position(|energy| energy == nearest).unwrap();
+    let nearest = table.energies_kev.iter().min_by(nearest).expect("a table has rows");
+    let row =
+        table.energies_kev.iter().position(|energy| energy == nearest).expect("it was taken from there");
     let row = &table.detector.rows[row];
     let other: u32 = row.continuum.iter().sum::<u32>() + row.x_escape + row.escapes.iter().sum::<u32>();
     f64::from(row.full) / f64::from(row.full + other)

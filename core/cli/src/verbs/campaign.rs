@@ -56,7 +56,12 @@ impl Campaign {
         let registry = places.registry()?;
         let folder = tempfile::tempdir()?;
         let seed = LaneSeed { seed: self.seed, lane: 0 };
-        let lane = SimulatedSite { scenario: &scenario, seed, vehicles: self.passages + SURPLUS, utc_ns: BASE_UTC_NS };
+        let lane = SimulatedSite {
+            scenario: &scenario,
+            seed,
+            vehicles: self.passages + SURPLUS,
+            utc_ns: BASE_UTC_NS,
+        };
         let site = lane.site(places, registry, &Endpoints::simulated(), folder.path())?;
         let setup = &site.lanes[0];
         let min_confidence = setup.config.policy.as_ref().map_or(0.0, |p| p.min_confidence);

@@ -43,8 +43,12 @@ impl Simulate {
         let registry = places.registry()?;
         let folder = tempfile::tempdir()?;
         let seed = LaneSeed { seed: self.seed, lane: 0 };
-        let lane =
-            SimulatedSite { scenario: &scenario, seed, vehicles: self.passages + SURPLUS, utc_ns: BASE_UTC_NS };
+        let lane = SimulatedSite {
+            scenario: &scenario,
+            seed,
+            vehicles: self.passages + SURPLUS,
+            utc_ns: BASE_UTC_NS,
+        };
         let site = lane.site(places, registry, &Endpoints::simulated(), folder.path())?;
         let mut simulation = Simulation::start(&scenario, &site.lanes[0], &site.hash, registry, seed, false)?;
         let mut printed = BTreeSet::new();

@@ -102,9 +102,12 @@ fn check(standard: &Resolved, from: Status, json: bool) -> anyhow::Result<End> {
     Ok(End::Ok)
 }
 
+/// Ids that rest on a clause, and what is known of it.
+type Resting<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+
 /// Each clause once, with everything that rests on it.
 fn print_reading(standard: &Resolved, unsure: &[Unsure]) {
-    let mut clauses: BTreeMap<(&str, Status), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut clauses: BTreeMap<(&str, Status), Resting<'_>> = BTreeMap::new();
     for line in unsure {
         let (ids, notes) = clauses.entry((&line.read, line.status)).or_default();
         ids.insert(&line.id);

@@ -1,7 +1,8 @@
-//! `greenlane study detection|identification`: how far the software can be trusted, in numbers.
+//! `greenlane study detection|identification|inspections`: how far the software can be trusted, in numbers.
 
 mod detection;
 mod identification;
+mod inspections;
 mod response;
 
 use clap::Subcommand;
@@ -14,6 +15,7 @@ use crate::places::Places;
 pub enum Study {
     Detection(detection::Detection),
     Identification(identification::Identification),
+    Inspections(inspections::Inspections),
     Response(response::Response),
 }
 
@@ -22,6 +24,7 @@ impl Study {
         match self {
             Self::Detection(study) => study.run(),
             Self::Identification(study) => study.run(places),
+            Self::Inspections(study) => study.run(places),
             Self::Response(study) => study.run(places),
         }
     }

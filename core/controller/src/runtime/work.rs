@@ -16,6 +16,7 @@ use super::Watcher;
 use super::devices::{Device, Devices};
 use super::gate::{Gate, Pass};
 use crate::device::{Order, Report, UnitHandle};
+use crate::dossier::{Filed, Filing, Keeper, Sealed};
 use crate::papers::Declarations;
 
 /// Reports taken at once.
@@ -30,6 +31,7 @@ pub(crate) struct LaneStart {
     pub config: LaneConfig,
     pub hash: String,
     pub declarations: Declarations,
+    pub keeper: Keeper,
 }
 
 /// A unit with its devices: name and lane of each, by index.
@@ -42,6 +44,8 @@ pub(crate) struct Unit {
 /// What comes to the runtime beside the devices' reports.
 pub(crate) enum Message {
     Recorder(RecorderState),
+    /// What was measured in an occupancy was written, or not.
+    Filed(Filed),
     /// A command that waited for its commit went out, or not.
     Left {
         lane: usize,
@@ -76,6 +80,7 @@ struct LaneState {
     lane: Lane,
     gate: Gate,
     declarations: Declarations,
+    keeper: Keeper,
     wakes: BTreeSet<u64>,
     /// Open commands by id: the device's name.
     open: BTreeMap<u64, String>,
@@ -92,11 +97,13 @@ pub(crate) struct Runtime {
     backlog: VecDeque<Batch<Token>>,
     effects: Vec<Effect>,
     watcher: Watcher,
+    /// Until it stops.
+    filing: Option<Filing>,
     stopping: bool,
 }
 
 impl Runtime {
-    pub fn new(epoch: u32, writer: WriterHandle<Token>, watcher: Watcher) -> Self {
+    pub fn new(epoch: u32, writer: WriterHandle<Token>, watcher: Watcher, filing: Filing) -> Self {
         Self {
             lanes: Vec::new(),
             devices: Devices::default(),
@@ -106,13 +113,14 @@ impl Runtime {
             backlog: VecDeque::new(),
             effects: Vec::new(),
             watcher,
+            filing: Some(filing),
             stopping: false,
         }
     }
 
     /// Adds a lane and tells it that it starts (again).
     pub fn add_lane(&mut self, start: LaneStart) {
-        let LaneStart { lane, used, config, hash, declarations } = start;
+        let LaneStart { lane, used, config, hash, declarations, keeper } = start;
         let name = config.lane.name.clone();
         let index = self.lanes.len();
         self.lanes.push(LaneState {
@@ -120,6 +128,7 @@ impl Runtime {
             lane,
             gate: Gate::default(),
             declarations,
+            keeper,
             wakes: BTreeSet::new(),
             open: BTreeMap::new(),
             last_ns: 0,
@@ -160,7 +169,20 @@ impl Runtime {
                 () = sleep(Duration::from_millis(2)), if !self.backlog.is_empty() => {}
             }
         }
+        self.finish_files(&mut messages);
         self.flush();
+    }
+
+    /// What was handed over is written, and its lane is told.
+    fn finish_files(&mut self, messages: &mut mpsc::UnboundedReceiver<Message>) {
+        if let Some(filing) = self.filing.take() {
+            filing.finish();
+        }
+        while let Ok(message) = messages.try_recv() {
+            if let Message::Filed(filed) = message {
+                self.step(filed.lane, filed.into_input());
+            }
+        }
     }
 
     fn message(&mut self, message: Message) {
@@ -174,6 +196,7 @@ impl Runtime {
                     self.step(lane, Input::Recorder { writable, reason: reason.clone() });
                 }
             }
+            Message::Filed(filed) => self.step(filed.lane, filed.into_input()),
             Message::Left { lane, command, failed: Some(reason) } => {
                 self.outcome(lane, command, None, Outcome::Failed(reason));
             }
@@ -190,8 +213,9 @@ impl Runtime {
 
     fn reload(&mut self, configs: Vec<(LaneSetup, String)>, stop: &[u32], start: Vec<Unit>) {
         stop.iter().for_each(|&unit| self.devices.remove_unit(unit));
-        for (LaneSetup { config, manifest, .. }, hash) in configs {
+        for (LaneSetup { config, manifest, devices, .. }, hash) in configs {
             if let Some(lane) = self.lanes.iter().position(|l| l.name == config.lane.name) {
+                self.lanes[lane].keeper.set_models(&devices);
                 self.lanes[lane].declarations.set(manifest);
                 self.step(lane, Input::Config { config: Box::new(config), hash });
             }
@@ -274,7 +298,9 @@ impl Runtime {
         lane.last_ns = now.mono_ns;
         self.batch.entries.push(entry(&lane.name, EntryClass::Input, now, &input, "input"));
         let mut effects = std::mem::take(&mut self.effects);
+        lane.keeper.hear(&input);
         lane.lane.step(now, input, &mut effects);
+        let sealed = lane.keeper.sealed(&lane.name, &effects);
         // All entries first: what an effect brings about at once is an input of its own, after these.
         for effect in &effects {
             let name = &self.lanes[index].name;
@@ -285,6 +311,14 @@ impl Runtime {
             self.perform(index, effect);
         }
         self.effects = effects;
+        sealed.into_iter().for_each(|sealed| self.file(index, sealed));
+    }
+
+    fn file(&mut self, index: usize, sealed: Sealed) {
+        let Some(filing) = &self.filing else { return };
+        if let Err(filed) = filing.file(index, sealed) {
+            self.step(index, filed.into_input());
+        }
     }
 
     fn perform(&mut self, index: usize, effect: Effect) {

@@ -315,6 +315,11 @@ impl Lane {
         }
     }
 
+    pub(super) fn tamper(&self, device: &str, open: bool, notes: &mut Notes<'_>) {
+        let (code, how) = if open { ("tamper", "open") } else { ("tamper_over", "closed again") };
+        notes.alert(code, format!("the cabinet of {device} is {how}"), None, Some(device));
+    }
+
     pub(super) fn fault(&mut self, device: &str, fault: &Fault, notes: &mut Notes<'_>) {
         if fault.on && fault.severity == Severity::Error {
             let text = if fault.text.is_empty() { fault.code.clone() } else { fault.text.clone() };

@@ -3,7 +3,7 @@
 mod intake;
 mod settle;
 
-use greenlane_model::{Body, Covered, Observation, Quality, Stamp};
+use greenlane_model::{Body, Covered, FileRef, Observation, Quality, Stamp};
 
 use crate::device::{Device, Devices};
 use crate::interlock::{Interlock, Scene};
@@ -12,6 +12,9 @@ use crate::notes::Notes;
 use crate::science::Science;
 use crate::tracker::Tracker;
 use crate::{Answer, DeviceCondition, Effect, Input, LaneConfig, OperatorAction, Role};
+
+/// One file an occupancy; a passage with more is a broken device.
+const MAX_FILES: usize = 32;
 
 /// One lane. See the crate's documentation for its invariants.
 #[derive(Debug, Clone)]
@@ -96,6 +99,12 @@ impl Lane {
                 notes.alert(code, reason, None, None);
             }
             Input::Answer { passage, answer } => self.answered(&passage, *answer, notes),
+            Input::Filed { device, started, file } => self.filed(&device, started, file),
+            Input::NotFiled { device, started, reason } => {
+                let passage = self.tracker.holding(&device, started).map(|v| v.passage.id.clone());
+                let text = format!("no N42 file of an occupancy of {device}: {reason}");
+                notes.alert("n42_not_written", text, passage.as_deref(), Some(&device));
+            }
             Input::Operator { who, passage, action } => self.operate(&who, &passage, action, notes),
             Input::Due => {}
         }
@@ -190,10 +199,7 @@ impl Lane {
             }
             Body::Tamper(tamper) => {
                 device.fault("tamper", tamper.on);
-                let (code, how) =
-                    if tamper.on { ("tamper", "open") } else { ("tamper_over", "closed again") };
-                let text = format!("the cabinet of {} is {how}", said.device);
-                notes.alert(code, text, None, Some(&said.device));
+                self.tamper(&said.device, tamper.on, notes);
                 true
             }
             _ => false,
@@ -271,6 +277,16 @@ impl Lane {
         visit.passage.papers = Some(answer);
         visit.unexplained = true;
         visit.dirty = true;
+    }
+
+    /// An occupancy of no vehicle has its file in the journal only.
+    fn filed(&mut self, device: &str, started: Stamp, file: FileRef) {
+        let Some(visit) = self.tracker.holding(device, started) else { return };
+        let files = &mut visit.passage.radiation.n42;
+        if files.len() < MAX_FILES && !files.contains(&file) {
+            files.push(file);
+            visit.dirty = true;
+        }
     }
 
     fn operate(&mut self, who: &str, passage: &str, action: OperatorAction, notes: &mut Notes<'_>) {

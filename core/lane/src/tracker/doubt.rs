@@ -47,11 +47,11 @@ impl Tracker {
         let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|i| seen.get(i));
         let beside: Vec<&&Visit> = beside.collect();
         let readers = evidence::readers(layout).filter(|reader| seen[at].has_set(reader));
-        let unread = |v: &&&Visit, reader: &str| {
+        let unread = |v: &&Visit, reader: &str| {
             let zone = layout.zone(reader);
             !v.has_set(reader) && zone.is_some_and(|z| evidence::rear_seen_past(layout, v, z).is_some())
         };
-        let doubtful = readers.filter(|reader| beside.iter().any(|v| unread(&v, reader)));
+        let doubtful = readers.filter(|reader| beside.iter().any(|v| unread(v, reader)));
         let doubtful: Vec<String> = doubtful.map(str::to_owned).collect();
         for reader in doubtful {
             if let Some(visit) = self.visit(number) {

@@ -173,6 +173,15 @@ impl Tracker {
         self.gone.iter_mut().chain(&mut self.visits).find(|v| v.passage.id == id)
     }
 
+    /// The visit that an occupancy was given to.
+    pub(crate) fn holding(&mut self, device: &str, started: Stamp) -> Option<&mut Visit> {
+        let held = |v: &&mut Visit| {
+            let mut occupancies = v.passage.radiation.occupancies.iter();
+            occupancies.any(|o| o.device == device && o.started == started)
+        };
+        self.all_mut().find(held)
+    }
+
     /// Every visit that can still change, the earliest first.
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Visit> {
         self.gone.iter_mut().chain(&mut self.visits)

@@ -27,6 +27,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "core/config",
             "core/link",
             "core/manifest",
+            "core/n42",
+            "core/radiation",
             "plugins/abi",
             "plugins/driver",
             // Drivers that misbehave, loaded by its tests.

@@ -79,6 +79,10 @@ pub fn lines(
             "underpowered {weak}: so few trials prove less than the requirement states; --certify makes them all"
         );
     }
+    if verb.trace {
+        let traces = lines.iter().filter_map(|line| line.first.as_ref()?.trace.as_deref());
+        traces.for_each(|trace| print!("{trace}"));
+    }
     for line in lines.iter().filter(|line| line.verdict == Some(Verdict::Warn) || has_failed(line)) {
         failure(verb, bench, standard, line, kept)?;
     }

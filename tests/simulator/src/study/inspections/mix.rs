@@ -144,7 +144,8 @@ impl Vehicle {
         let Some(nuclide) = pick(&carried.nuclides, rng).cloned() else { return };
         let place_m = [rng.random_range(-1.0..1.0), rng.random_range(0.8..2.2)];
         let peak_cps = logarithmic(carried.peak_cps, rng);
-        self.scene.source = Some(Source { peak_cps, x0_m: rng.random_range(between[0]..between[1]), place_m });
+        self.scene.source =
+            Some(Source { peak_cps, x0_m: rng.random_range(between[0]..between[1]), place_m });
         self.neutron_cps =
             if carried.neutrons.contains(&nuclide) { logarithmic(carried.neutron_cps, rng) } else { 0.0 };
         self.truth = truth;

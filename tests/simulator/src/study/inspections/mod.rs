@@ -15,7 +15,9 @@ mod spectrometer;
 mod tests;
 
 use greenlane_radiation::detect::{Settings, detect};
-use greenlane_radiation::explain::{Expectations, Profile as Site, ProfileError, ShapeRule, Verdict, explain};
+use greenlane_radiation::explain::{
+    Expectations, Profile as Site, ProfileError, ShapeRule, Verdict, explain,
+};
 use rand::RngExt;
 
 pub use mix::{Draw, Truth, Vehicle};
@@ -118,8 +120,7 @@ impl Study<'_> {
         let pass = vehicle.pass(&mut rng).expect("a simulated pass is a pass");
         let detection = detect(&pass, self.settings);
         let named = detection.alarm.then(|| self.station.identify(&vehicle, &mut rng));
-        let facts =
-            |station| judge::facts(&detection, vehicle.lane.background_cps, station, &vehicle.cargo);
+        let facts = |station| judge::facts(&detection, vehicle.lane.background_cps, station, &vehicle.cargo);
         let plastic = facts(None);
         let after = named.as_ref().map_or_else(|| plastic.clone(), |named| facts(Some(named)));
         let verdict = |facts, site| explain(facts, self.expectations, site).verdict;

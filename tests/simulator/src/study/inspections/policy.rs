@@ -92,9 +92,7 @@ fn work(outcome: &Outcome, verdict: Verdict, profile: &Profile, policy: Policy) 
             let drawn = policy == Policy::Audit && outcome.audit < profile.audit.share;
             Work { reviewed: false, opened: drawn }
         }
-        Verdict::CannotTell => {
-            Work { reviewed: true, opened: outcome.opened < profile.bays.referred_opened }
-        }
+        Verdict::CannotTell => Work { reviewed: true, opened: outcome.opened < profile.bays.referred_opened },
         Verdict::NotExplained => Work { reviewed: false, opened: true },
     }
 }

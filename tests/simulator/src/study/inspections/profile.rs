@@ -196,13 +196,22 @@ impl Profile {
     /// What is wrong with it: a key, or a number outside its range.
     pub fn parse(text: &str) -> Result<Self, String> {
         let profile: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        match profile.wrong() {
+        profile.check()?;
+        Ok(profile)
+    }
+
+    /// Whether a study can be made of it.
+    ///
+    /// # Errors
+    /// A number outside its range.
+    pub fn check(&self) -> Result<(), String> {
+        match self.bad_share().or_else(|| self.bad_number()) {
             Some(what) => Err(what),
-            None => Ok(profile),
+            None => Ok(()),
         }
     }
 
-    fn wrong(&self) -> Option<String> {
+    fn bad_share(&self) -> Option<String> {
         let shares = self.goods.iter().map(|goods| (goods.name.as_str(), goods.share));
         let shares = shares.chain(self.goods.iter().map(|goods| (goods.name.as_str(), goods.undeclared)));
         let of_bays = self.bays.referred_opened;
@@ -220,6 +229,10 @@ impl Profile {
         if all > 1.0 {
             return Some(format!("the shares of goods add up to {all}: at most 1"));
         }
+        None
+    }
+
+    fn bad_number(&self) -> Option<String> {
         let ranges = [
             ("hours", self.hours.iter().sum(), f64::MIN_POSITIVE, 1e9),
             ("least of hours", self.hours.iter().copied().fold(f64::MAX, f64::min), 0.0, 1e9),

@@ -10,7 +10,7 @@ use rand::{Rng, RngExt};
 
 use super::mix::{Truth, Vehicle};
 use super::profile::{Activity, Spectrometer};
-use crate::study::identification::{Shape, Shapes, Spectra, Unseen, fine};
+use crate::study::identification::{Shape, Shapes, Spectra, Unseen};
 
 /// Step of an expected spectrum, keV, and how many there are.
 const FINE_KEV: f64 = 2.0;
@@ -56,7 +56,7 @@ impl<'a> Station<'a> {
             table,
             response: response.clone(),
             settings: settings.clone(),
-            vacant: fine(background.iter().map(|bin| bin * 1e6).collect()),
+            vacant: vacant(&background),
             background,
             chains: Default::default(),
             seen: BTreeMap::new(),
@@ -124,9 +124,19 @@ impl<'a> Station<'a> {
         let nuclide = self.nuclides.nuclides.iter().find(|nuclide| nuclide.name == name)?;
         let energies = &self.table.energies_kev;
         let emission = nuclide.emission(energies[0], energies[energies.len() - 1], self.table.recipe.step);
-        let edges: Vec<f64> = (0..=FINE_BINS).map(|bin| bin as f64 * FINE_KEV).collect();
-        Some(Detector::new(self.table, &self.response, 0.0).pulses(&emission, shield).rebin(&edges, 1.0))
+        Some(Detector::new(self.table, &self.response, 0.0).pulses(&emission, shield).rebin(&edges(), 1.0))
     }
+}
+
+fn edges() -> Vec<f64> {
+    (0..=FINE_BINS).map(|bin| bin as f64 * FINE_KEV).collect()
+}
+
+/// A background that was measured for so long that it has no noise.
+fn vacant(background: &Shape) -> Spectrum {
+    let counts = background.iter().map(|bin| bin * 1e6).collect();
+    // Rising edges, one more than bins; counts that are never negative.
+    Spectrum::new(edges(), counts, 1.0).expect("an expected spectrum is a spectrum")
 }
 
 fn normed(counts: Vec<f64>) -> Shape {

@@ -13,7 +13,11 @@ const TIMED: u64 = 2000;
 
 /// Print every goal with what was measured; a goal that must be reached and is not is a finding.
 pub fn table(study: &Study<'_>, settings: &Settings) -> End {
-    println!("\nAcceptance; thresholds from {} passes without a source, seed {}", study.runs * 50, study.seed);
+    println!(
+        "\nAcceptance; thresholds from {} passes without a source, seed {}",
+        study.runs * 50,
+        study.seed
+    );
     println!("{:<58} {:>42} {:>8} {:>9}", "goal", "measured", "must", "ambitious");
     let mut goals = study.goals();
     let micros = micros(settings);

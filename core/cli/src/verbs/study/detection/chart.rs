@@ -25,9 +25,14 @@ pub fn svg(cells: &[Cell], budget: f64) -> String {
          font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
         HEIGHT + 2.0 * MARGIN
     );
-    line(&mut out, 10.0, 16.0, &format!(
-        "Detection of a point source on 903 cps, shadow {SHADOW}, {budget:.0e} false alarms a passage, bars: 95 %"
-    ));
+    line(
+        &mut out,
+        10.0,
+        16.0,
+        &format!(
+            "Detection of a point source on 903 cps, shadow {SHADOW}, {budget:.0e} false alarms a passage, bars: 95 %"
+        ),
+    );
     for (index, speed) in speeds.iter().enumerate() {
         let chosen: Vec<&Cell> =
             cells.iter().filter(|cell| cell.speed_kmh == *speed && cell.shadow == SHADOW).collect();
@@ -59,7 +64,8 @@ fn panel(out: &mut String, left: f64, speed: f64, cells: &[&Cell]) {
         ("k-sigma", "#c30", |cell| cell.k_sigma),
     ];
     for (row, (name, colour, share)) in curves.into_iter().enumerate() {
-        let points = cells.iter().map(|cell| format!("{:.1},{:.1}", x(cell.peak_cps), y(share(cell).value())));
+        let points =
+            cells.iter().map(|cell| format!("{:.1},{:.1}", x(cell.peak_cps), y(share(cell).value())));
         let points: Vec<String> = points.collect();
         let _ = writeln!(
             out,
