@@ -251,6 +251,7 @@ impl Scenario {
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
         let scenario: Self = toml::from_str(text)?;
         scenario.check()?;
+        scenario.check_loads()?;
         Ok(scenario)
     }
 
@@ -258,6 +259,19 @@ impl Scenario {
     pub fn at_speed_kmh(mut self, speed_kmh: f64) -> Self {
         self.traffic.speed_kmh = Range::new(speed_kmh, speed_kmh);
         self
+    }
+
+    fn check_loads(&self) -> Result<(), ScenarioError> {
+        let wrong = |key: &str, seen: String, expected| {
+            Err(ScenarioError::Value { key: key.to_owned(), seen, expected })
+        };
+        if let Some(at_m) = self.spectrometer_at_m.filter(|at_m| !(0.0..=80.0).contains(at_m)) {
+            return wrong("spectrometer_at_m", at_m.to_string(), "0 to 80");
+        }
+        match self.load.iter().find(|load| load.right.is_empty()) {
+            Some(load) => wrong("load.right", load.name.clone(), "a decision at least"),
+            None => Ok(()),
+        }
     }
 
     fn check(&self) -> Result<(), ScenarioError> {

@@ -129,7 +129,7 @@ fn shape(examinations: &[Examination]) -> Shape {
             two_dl: found.point_on_load,
             place: if found.in_cab { Place::Cab } else { Place::Elsewhere },
         })
-        .filter(|point| point.two_dl > 0.0),
+        .filter(|point| point.two_dl > 0.0 || found.kind == FoundKind::Point),
     }
 }
 
@@ -148,7 +148,15 @@ fn health(passage: &Passage) -> Vec<Degraded> {
     let torn = radiation.occupancies.iter().filter(|o| o.end != OccupancyEnd::Normal);
     let torn = torn.map(|o| of(&o.device, Problem::Incomplete));
     let untested = radiation.examinations.iter().filter(|e| !e.without.is_empty());
-    faults.chain(torn).chain(untested.map(|e| of(&e.device, Problem::Incomplete))).collect()
+    let loose = |e: &&Examination| {
+        let named = |i: &greenlane_radiation::identify::Identification| {
+            !i.gain_anchored && !matches!(i.status, Identified::NotCapable | Identified::Insufficient)
+        };
+        e.identification.as_ref().is_some_and(named)
+    };
+    let loose = radiation.examinations.iter().filter(loose);
+    let untested = untested.map(|e| of(&e.device, Problem::Incomplete));
+    faults.chain(torn).chain(untested).chain(loose.map(|e| of(&e.device, Problem::GainNotAnchored))).collect()
 }
 
 fn nuclide(named: &Named) -> NamedNuclide {

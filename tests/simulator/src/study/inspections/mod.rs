@@ -75,7 +75,7 @@ impl Study<'_> {
     /// # Errors
     /// The profile's rule on shapes is none.
     pub fn days(&self, days: u64, per_day: u64) -> Result<Vec<Outcome>, ProfileError> {
-        let mut all = self.run(days * per_day, 0, |_| Draw::Usual)?;
+        let mut all = self.run(days * per_day, 0, Draw::Usual)?;
         for (index, outcome) in all.iter_mut().enumerate() {
             outcome.arrival_s += DAY_S * (index as u64 / per_day.max(1)) as f64;
         }
@@ -88,15 +88,10 @@ impl Study<'_> {
     /// # Errors
     /// The profile's rule on shapes is none.
     pub fn sources(&self, count: u64, masked: bool) -> Result<Vec<Outcome>, ProfileError> {
-        self.run(count, SOURCES * (1 + u64::from(masked)), |_| Draw::Source { masked })
+        self.run(count, SOURCES * (1 + u64::from(masked)), Draw::Source { masked })
     }
 
-    fn run(
-        &self,
-        count: u64,
-        first: u64,
-        draw: impl Fn(u64) -> Draw + Sync,
-    ) -> Result<Vec<Outcome>, ProfileError> {
+    fn run(&self, count: u64, first: u64, draw: Draw) -> Result<Vec<Outcome>, ProfileError> {
         let approved = &self.profile.shape_rule;
         let rule = ShapeRule {
             approved_by: "nobody: a study".to_owned(),
@@ -107,7 +102,7 @@ impl Study<'_> {
         let sites = [Site::default(), Site::default().with_shape_rule(Some(rule))?];
         let chunk = |number: u64| -> Vec<Outcome> {
             let indices = number * CHUNK..count.min((number + 1) * CHUNK);
-            indices.map(|index| self.vehicle(first + index, draw(index), &sites)).collect()
+            indices.map(|index| self.vehicle(first + index, draw, &sites)).collect()
         };
         Ok(in_parallel(count.div_ceil(CHUNK), self.threads, chunk).into_iter().flatten().collect())
     }

@@ -205,7 +205,7 @@ impl Profile {
     /// # Errors
     /// A number outside its range.
     pub fn check(&self) -> Result<(), String> {
-        match self.bad_share().or_else(|| self.bad_number()) {
+        match self.bad_share().or_else(|| self.bad_range()).or_else(|| self.bad_number()) {
             Some(what) => Err(what),
             None => Ok(()),
         }
@@ -214,10 +214,9 @@ impl Profile {
     fn bad_share(&self) -> Option<String> {
         let shares = self.goods.iter().map(|goods| (goods.name.as_str(), goods.share));
         let shares = shares.chain(self.goods.iter().map(|goods| (goods.name.as_str(), goods.undeclared)));
-        let of_bays = self.bays.referred_opened;
         let more = [
             ("vehicles.steel", self.vehicles.steel),
-            ("bays.referred_opened", of_bays),
+            ("bays.referred_opened", self.bays.referred_opened),
             ("audit.share", self.audit.share),
             ("patients.share", self.patients.share),
             ("sources.share", self.sources.share),
@@ -232,14 +231,32 @@ impl Profile {
         None
     }
 
+    fn bad_range(&self) -> Option<String> {
+        let all = &self.vehicles;
+        let ranges = [
+            ("vehicles.length_m", all.length_m, 6.0, 30.0),
+            ("vehicles.speed_kmh", all.speed_kmh, 1.0, 60.0),
+            ("vehicles.shadow", all.shadow, 0.0, 0.9),
+            ("vehicles.gap", all.gap, 0.0, 1.0),
+            ("vehicles.geometry", all.geometry, 0.0, 10.0),
+            ("vehicles.fill", all.fill, 0.05, 1.0),
+            ("patients.peak_cps", self.patients.peak_cps, 1.0, 1e6),
+            ("sources.peak_cps", self.sources.peak_cps, 1.0, 1e6),
+            ("patients.neutron_cps", self.patients.neutron_cps, 0.0, 1e6),
+            ("sources.neutron_cps", self.sources.neutron_cps, 0.0, 1e6),
+        ];
+        let masses = self.goods.iter().map(|goods| (goods.name.as_str(), goods.mass_kg, 0.0, 1e5));
+        let off = ranges.into_iter().chain(masses).find(|(_, range, low, high)| {
+            let within = |value: f64| (*low..=*high).contains(&value);
+            !within(range.min) || !within(range.max)
+        });
+        off.map(|(name, _, low, high)| format!("{name}: both ends from {low} to {high}"))
+    }
+
     fn bad_number(&self) -> Option<String> {
         let ranges = [
             ("hours", self.hours.iter().sum(), f64::MIN_POSITIVE, 1e9),
             ("least of hours", self.hours.iter().copied().fold(f64::MAX, f64::min), 0.0, 1e9),
-            ("vehicles.length_m.min", self.vehicles.length_m.min, 6.0, 30.0),
-            ("vehicles.length_m.max", self.vehicles.length_m.max, 6.0, 30.0),
-            ("vehicles.speed_kmh.min", self.vehicles.speed_kmh.min, 1.0, 60.0),
-            ("vehicles.speed_kmh.max", self.vehicles.speed_kmh.max, 1.0, 60.0),
             ("portal.background_cps", self.portal.background_cps, 10.0, 1e5),
             ("spectrometer.background_cps", self.spectrometer.background_cps, 10.0, 1e5),
             ("spectrometer.speed_kmh", self.spectrometer.speed_kmh, 0.5, 30.0),
@@ -247,8 +264,6 @@ impl Profile {
             ("bays.count", self.bays.count as f64, 1.0, 1000.0),
             ("bays.inspection_minutes", self.bays.inspection_minutes, 0.1, 1440.0),
             ("bays.review_minutes", self.bays.review_minutes, 0.0, 1440.0),
-            ("patients.peak_cps.min", self.patients.peak_cps.min, 1.0, 1e6),
-            ("sources.peak_cps.min", self.sources.peak_cps.min, 1.0, 1e6),
         ];
         let off = ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value));
         off.map(|(name, value, low, high)| format!("{name} = {value}: from {low} to {high}"))

@@ -137,5 +137,6 @@ fn a_number_outside_its_range_is_refused_with_its_name() {
     };
     assert!(refused("share = 0.02", "share = 1.5").contains("audit.share"));
     assert!(refused("inspection_minutes = 15", "inspection_minutes = nan").contains("inspection_minutes"));
+    assert!(refused("max = 0.3", "max = inf").contains("vehicles.shadow"));
     assert!(refused("count = 4", "cuont = 4").contains("cuont"));
 }
