@@ -17,7 +17,21 @@ use tempfile::TempDir;
 const TABLES: &[(&str, &[&str])] = &[
     (
         "lane-file.md",
-        &["LaneTable", "Station", "LinkTable", "DeviceTable", "Bind", "Policy", "TrackerTable", "SiteTable"],
+        &[
+            "LaneTable",
+            "Station",
+            "LinkTable",
+            "DeviceTable",
+            "Bind",
+            "Policy",
+            "TrackerTable",
+            "RadiationTable",
+            "Panel",
+            "Profile",
+            "ShapeRule",
+            "ManifestTable",
+            "SiteTable",
+        ],
     ),
     ("drivers/tsa-vm250.md", &["tsa.vm250"]),
     ("drivers/aspect-yantar.md", &["aspect.yantar"]),

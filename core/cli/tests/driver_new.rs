@@ -19,7 +19,7 @@ fn a_new_driver_is_made_tested_built_listed_and_run_as_the_document_says() {
     let made = checkout.greenlane(&["driver", "new", "acme", "x200"]);
     assert!(said(&made).contains("test result: ok. 8 passed"), "{}", said(&made));
     let manifest = checkout.read("Cargo.toml");
-    assert_eq!(manifest.matches("    \"vendors/acme\",\n    \"vendors/tsa\",\n").count(), 2, "{manifest}");
+    assert_eq!(manifest.matches("    \"vendors/acme\",\n    \"vendors/aspect\",\n").count(), 2, "{manifest}");
     let before = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     assert_eq!(manifest.replace("    \"vendors/acme\",\n", ""), before, "all else stays as it was");
     checkout.succeeds("cargo", &["fmt", "--check", "-p", "greenlane-acme"]);

@@ -71,7 +71,7 @@ impl Lane {
                     continue;
                 }
                 self.tracker.give_up_contests(number);
-                self.tracker.doubt_readings(layout, number);
+                self.tracker.doubt_readings(layout, number, now_ns);
             }
             let Some(visit) = self.tracker.visit(number) else { continue };
             if visit.shifted && visit.passage.decision.is_none() {

@@ -41,15 +41,17 @@ impl Tracker {
 
     /// A reader gives every vehicle its own reading, if only that it could read nothing. When the vehicle right
     /// before or behind got none, what this one got may be of both, or all of that one's.
-    pub(crate) fn doubt_readings(&mut self, layout: &Layout, number: u64) {
+    pub(crate) fn doubt_readings(&mut self, layout: &Layout, number: u64, now_ns: u64) {
+        let wait_s = layout.config.policy.as_ref().map_or(0.0, |p| p.wait_s);
         let seen: Vec<&Visit> = self.all().filter(|v| v.confirmed).collect();
         let Some(at) = seen.iter().position(|v| v.number == number) else { return };
         let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|i| seen.get(i));
         let beside: Vec<&&Visit> = beside.collect();
         let readers = evidence::readers(layout).filter(|reader| seen[at].has_set(reader));
+        // What may still come is not missing yet.
         let unread = |v: &&Visit, reader: &str| {
-            let zone = layout.zone(reader);
-            !v.has_set(reader) && zone.is_some_and(|z| evidence::rear_seen_past(layout, v, z).is_some())
+            let past_ns = layout.zone(reader).and_then(|z| evidence::rear_seen_past(layout, v, z));
+            !v.has_set(reader) && past_ns.is_some_and(|past_ns| seconds(past_ns, now_ns) >= wait_s)
         };
         let doubtful = readers.filter(|reader| beside.iter().any(|v| unread(v, reader)));
         let doubtful: Vec<String> = doubtful.map(str::to_owned).collect();

@@ -46,7 +46,8 @@ struct Found {
 
 impl Check {
     pub fn run(self) -> anyhow::Result<End> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        // The second that has begun: a file written in it is not of the future.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() + 1);
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let mut extensions = Vec::new();
         for schema in &self.extensions {
