@@ -35,7 +35,9 @@ impl Science {
                 .filter(move |t| t.test == name)
                 .max_by(|a, b| a.statistic.total_cmp(&b.statistic))
         };
-        let missed = detections.iter().filter_map(|d| d.combined.missed_95_cps).reduce(f64::min);
+        // The largest source beside the load that one of the portals' counts leave possible.
+        let missed =
+            detections.iter().filter_map(|d| d.upper_95_cps.or(d.combined.missed_95_cps)).reduce(f64::min);
         Facts {
             alarms: device.chain(own).collect(),
             over_range: result(TestName::OverRange).is_some_and(|test| test.alarm),

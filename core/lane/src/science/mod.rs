@@ -101,28 +101,26 @@ impl Science {
     /// All tests on one occupancy.
     pub(crate) fn examine(&self, measured: &Measured<'_>) -> Examination {
         let mut without = Vec::new();
-        let mut or_why = |what: Result<_, String>| what.map_err(|why| without.push(why)).ok().flatten();
-        let detection = or_why(self.detection(measured).map(|d| d.map(Found::Counts)));
-        let identification = or_why(self.identification(measured.samples).map(|i| i.map(Found::Lines)));
+        let detection = self.detection(measured).unwrap_or_else(|why| {
+            without.push(why);
+            None
+        });
+        let identification = self.identification(measured.samples).unwrap_or_else(|why| {
+            without.push(why);
+            None
+        });
         let background = measured.samples.background.as_ref().and_then(|b| b.gamma_cps.as_ref());
-        let mut examination = Examination {
+        Examination {
             device: measured.device.to_owned(),
             started: measured.started,
-            detection: None,
+            detection,
             background_cps: background.map(|panels| panels.iter().map(|cps| cps.value()).sum()),
-            identification: None,
+            identification,
             without,
-        };
-        for found in [detection, identification].into_iter().flatten() {
-            match found {
-                Found::Counts(detection) => examination.detection = Some(*detection),
-                Found::Lines(identification) => examination.identification = Some(identification),
-            }
         }
-        examination
     }
 
-    fn detection(&self, measured: &Measured<'_>) -> Result<Option<Box<Detection>>, String> {
+    fn detection(&self, measured: &Measured<'_>) -> Result<Option<Detection>, String> {
         let Some(settings) = &self.settings else { return Ok(None) };
         let gamma = &measured.samples.gamma;
         if gamma.counts.is_empty() {
@@ -150,7 +148,7 @@ impl Science {
             neutron: neutron(measured.samples),
         };
         let pass = Pass::try_from(record).map_err(|error| error.to_string())?;
-        Ok(Some(Box::new(detect(&pass, settings))))
+        Ok(Some(detect(&pass, settings)))
     }
 
     fn identification(&self, samples: &Samples) -> Result<Option<Identification>, String> {
@@ -169,11 +167,6 @@ impl std::fmt::Debug for Science {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Science").field("profile", &self.profile).finish_non_exhaustive()
     }
-}
-
-enum Found {
-    Counts(Box<Detection>),
-    Lines(Identification),
 }
 
 impl Examination {
