@@ -10,8 +10,8 @@ use greenlane_journal::{Journal, Opening};
 use greenlane_lane::Effect;
 use greenlane_link::Clock;
 use greenlane_simulator::{Endpoints, LaneSeed};
+use greenlane_standard::stats::{lower, upper};
 use indicatif::{ProgressBar, ProgressStyle};
-use statrs::distribution::{Beta, ContinuousCDF};
 
 use crate::End;
 use crate::compare::{Comparison, Summary};
@@ -175,11 +175,7 @@ fn open_journal(path: &std::path::Path, site: &Site) -> anyhow::Result<Journal> 
 
 /// Exact two-sided interval at 95 % for `k` of `n` (Clopper and Pearson, Biometrika 26 (1934) 404).
 pub fn clopper_pearson(k: u64, n: u64) -> (f64, f64) {
-    let quantile =
-        |a: u64, b: u64, p: f64| Beta::new(a as f64, b as f64).map_or(f64::NAN, |d| d.inverse_cdf(p));
-    let low = if k == 0 { 0.0 } else { quantile(k, n - k + 1, 0.025) };
-    let high = if k >= n { 1.0 } else { quantile(k + 1, n - k, 0.975) };
-    (low, high)
+    (lower(n, k, 0.975), upper(n, k, 0.975))
 }
 
 #[cfg(test)]
