@@ -64,17 +64,20 @@ pub struct Comparison {
     truths: Vec<VehicleTruth>,
     /// Least confidence that the policy asks for.
     min_confidence: f64,
+    /// A device whose evidence no release may rest on, by the standard in force.
+    uncertified: Option<String>,
 }
 
 impl Comparison {
     /// For a simulation whose time zero is `base_utc_ns`.
     pub fn new(base_utc_ns: i64, min_confidence: f64) -> Self {
-        Self { base_utc_ns, passages: BTreeMap::new(), truths: Vec::new(), min_confidence }
+        let (passages, truths) = (BTreeMap::new(), Vec::new());
+        Self { base_utc_ns, passages, truths, min_confidence, uncertified: None }
     }
 
-    /// Time zero is this, after all.
-    pub fn rebase(&mut self, base_utc_ns: i64) {
-        self.base_utc_ns = base_utc_ns;
+    /// A standard is in force, and the driver of this device has no certificate for it.
+    pub fn with_uncertified(self, device: Option<&str>) -> Self {
+        Self { uncertified: device.map(str::to_owned), ..self }
     }
 
     /// Whether `count` passages have left and are decided.
@@ -210,7 +213,14 @@ impl Comparison {
         let of_portal = passage.radiation.occupancies.iter().filter(|o| o.device == device::PORTAL);
         let theirs = of_portal.filter_map(|o| Some(o.index?.to_string())).collect();
         fate.sets("occupancy", &occupancies, &theirs);
-        let right = self.right(truth, !images.is_empty(), passage);
+        let mut right = self.right(truth, !images.is_empty(), passage);
+        if let Some(device) = &self.uncertified {
+            right.iter_mut().filter(|k| **k == DecisionKind::Release).for_each(|k| *k = DecisionKind::Refer);
+            let says = |reason: &String| reason.contains(device) && reason.contains("not certified");
+            if !passage.reasons.iter().any(says) {
+                fate.complaints.push(format!("nobody says that {device} is not certified"));
+            }
+        }
         if passage.decision == Some(DecisionKind::Release) && !right.contains(&DecisionKind::Release) {
             fate.incomplete = true;
         }

@@ -21,14 +21,17 @@ mod roles;
 mod schema;
 mod shape;
 mod source;
+mod standard;
 mod tables;
 mod units;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use load::load;
 pub use problem::{Also, Problem};
 pub use schema::schema;
+pub use standard::StandardSetup;
 pub use tables::{Isolation, ManifestTable};
 
 pub use greenlane_driver::DriverInfo;
@@ -62,7 +65,7 @@ pub struct Site {
     pub lanes: Vec<LaneSetup>,
     /// BLAKE3, as hexadecimal digits, of all texts used: configuration, includes and tables.
     pub hash: String,
-    /// All files used; a change of one is a change of the configuration.
+    /// All files used, and folders of certificates; a change of one is a change of the configuration.
     pub files: Vec<PathBuf>,
 }
 
@@ -75,6 +78,8 @@ pub struct LaneSetup {
     pub devices: Vec<DeviceSetup>,
     /// Where declarations and orders are kept.
     pub manifest: Option<ManifestTable>,
+    /// The standard in force, the same for every lane of a site.
+    pub standard: Option<Arc<StandardSetup>>,
     /// The lane's file.
     pub file: PathBuf,
 }

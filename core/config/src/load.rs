@@ -1,6 +1,7 @@
 //! From a path to a site.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use greenlane_lane::{Bind, DeviceInLane, LaneConfig};
 use greenlane_model::units::Metres;
@@ -12,7 +13,7 @@ use crate::node::Node;
 use crate::problem::{Finding, MAX_PROBLEMS, Place, Problem};
 use crate::source::{Named, Sources};
 use crate::tables::{DeviceTable, LaneFile, ManifestTable, SiteFile, schema_of};
-use crate::{DeviceSetup, Drivers, LaneSetup, Site, radiation, shape};
+use crate::{DeviceSetup, Drivers, LaneSetup, Site, StandardSetup, radiation, shape, standard};
 
 /// Most lanes of a site.
 const MAX_LANES: usize = 256;
@@ -60,12 +61,11 @@ impl Loader<'_> {
                 (lane.setup.config.lane.name.clone(), vec![lane])
             }
         };
-        Ok(Site {
-            name,
-            lanes: lanes.into_iter().map(|lane| lane.setup).collect(),
-            hash: self.sources.hash(),
-            files: self.sources.files().iter().map(|(path, _)| path.clone()).collect(),
-        })
+        let lanes: Vec<LaneSetup> = lanes.into_iter().map(|lane| lane.setup).collect();
+        let folder = lanes.iter().find_map(|lane| Some(lane.standard.as_ref()?.folder.clone()));
+        let files = self.sources.files().iter().map(|(path, _)| path.clone());
+        let files = files.chain(folder).collect();
+        Ok(Site { name, lanes, hash: self.sources.hash(), files })
     }
 
     fn site(&mut self, path: &Path, root: &Node) -> Result<(String, Vec<Loaded>), Vec<Finding>> {
@@ -83,6 +83,17 @@ impl Loader<'_> {
             }
         }
         checks::shared_names(lanes.iter().map(|lane| &lane.root), &mut findings);
+        let table = file.standard.as_ref();
+        let standard = standard::read(root, table, self.tables, &mut self.sources, &mut findings);
+        let standard = standard.map(Arc::new);
+        for lane in &mut lanes {
+            if let Some(own) = lane.root.entry("standard") {
+                let message = "a lane of a site has no standard of its own";
+                let help = "move `[standard]` to the site's file: it is in force in every lane";
+                findings.push(Finding::new(own.key, "standard", message, help));
+            }
+            lane.setup.put_in_force(standard.clone());
+        }
         if findings.is_empty() { Ok((file.site.name, lanes)) } else { Err(findings) }
     }
 
@@ -142,6 +153,8 @@ impl Loader<'_> {
             .radiation
             .as_ref()
             .and_then(|table| radiation::tables(&root, table, self.tables, &mut self.sources, &mut findings));
+        let table = file.standard.as_ref();
+        let standard = standard::read(&root, table, self.tables, &mut self.sources, &mut findings);
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -155,6 +168,7 @@ impl Loader<'_> {
         setup.config.radiation = radiation;
         setup.config.papers = manifest.is_some();
         setup.manifest = manifest;
+        setup.put_in_force(standard.map(Arc::new));
         Ok(Loaded { setup, root })
     }
 }
@@ -200,8 +214,16 @@ fn setup(
         tracker: file.tracker,
         radiation: None,
         papers: false,
+        standard: None,
     };
-    LaneSetup { config, devices, manifest: None, file: path.to_owned() }
+    LaneSetup { config, devices, manifest: None, standard: None, file: path.to_owned() }
+}
+
+impl LaneSetup {
+    fn put_in_force(&mut self, standard: Option<Arc<StandardSetup>>) {
+        self.config.standard = standard.as_ref().map(|standard| standard.in_force.clone());
+        self.standard = standard;
+    }
 }
 
 /// Where a device looks and how long its zone is: its own word, else its station's.

@@ -6,6 +6,7 @@ use greenlane_lane::{Bind, LaneTable, Policy, Station, TrackerTable};
 use greenlane_model::units::Metres;
 use greenlane_radiation::detect::Panel;
 use greenlane_radiation::explain::Profile;
+use greenlane_standard::{Otherwise, Response, TrustedKey};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -37,6 +38,9 @@ pub(crate) struct LaneFile {
     pub radiation: Option<RadiationTable>,
     /// Where declarations and orders are kept. Without it nobody is asked.
     pub manifest: Option<ManifestTable>,
+    /// The standard in force, when this lane is a site of its own. Without it drivers are not asked for
+    /// certificates.
+    pub standard: Option<StandardTable>,
 }
 
 /// `[radiation]`: each key names a file of the tables' folder, or is a path relative to this file.
@@ -78,6 +82,55 @@ fn stale() -> u32 {
 
 fn audit() -> f64 {
     0.02
+}
+
+/// `[standard]`: what drivers must have proven before their evidence counts for a release.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StandardTable {
+    /// The standard: a name in `configs/standards`, or a `.toml` file relative to this one.
+    pub id: String,
+    /// Its version, so that another file of the same name is not put in force by mistake.
+    pub version: String,
+    /// Class that a certificate must have at least, a word of the standard's `mustpass`.
+    #[serde(default = "lane_class")]
+    pub class: String,
+    /// Who is trusted to sign, and as what.
+    pub keys: Vec<TrustedKey>,
+    /// Roles that must each have signed a certificate.
+    pub roles: Vec<String>,
+    /// Folder of the certificates, relative to this file.
+    #[serde(default = "certificates")]
+    pub certificates: PathBuf,
+    /// Signed list of what is no longer trusted, relative to this file. Without it nothing is revoked.
+    pub revoked: Option<PathBuf>,
+    /// What becomes of a driver that is not admitted.
+    #[serde(default)]
+    pub otherwise: Otherwise,
+    /// Days ahead of its end at which a certificate is warned of.
+    #[serde(default = "warn")]
+    pub warn_days: u32,
+    /// Least and greatest background of a gamma panel at this site, in counts per second. Without it only a panel
+    /// that counts nothing is out.
+    pub background_cps: Option<[f64; 2]>,
+    /// The least that is done about a device that slides out of standard; the standard may ask for more.
+    #[serde(default)]
+    pub when_degraded: Response,
+    /// The least that is done about a device that is out of standard; the standard may ask for more.
+    #[serde(default)]
+    pub when_out: Response,
+}
+
+fn lane_class() -> String {
+    "lane".to_owned()
+}
+
+fn certificates() -> PathBuf {
+    "certificates".into()
+}
+
+fn warn() -> u32 {
+    90
 }
 
 /// `[[link]]`: a wire with a name.
@@ -140,6 +193,8 @@ pub enum Isolation {
 pub(crate) struct SiteFile {
     /// The site itself.
     pub site: SiteTable,
+    /// The standard in force in every lane. Without it drivers are not asked for certificates.
+    pub standard: Option<StandardTable>,
 }
 
 /// `[site]`
@@ -193,6 +248,11 @@ fn limits() -> Vec<(&'static str, &'static str, Json)> {
         ("Panel", "height_m", json!({ "minimum": 0, "maximum": 10 })),
         ("ManifestTable", "stale_days", json!({ "minimum": 1, "maximum": 3650 })),
         ("ManifestTable", "audit_share", json!({ "minimum": 0, "maximum": 1 })),
+        ("StandardTable", "id", json!({ "minLength": 1, "maxLength": 256 })),
+        ("StandardTable", "keys", json!({ "minItems": 1, "maxItems": 64 })),
+        ("StandardTable", "roles", json!({ "minItems": 1, "maxItems": 8 })),
+        ("StandardTable", "warn_days", json!({ "maximum": 730 })),
+        ("TrustedKey", "key", json!({ "minLength": 64, "maxLength": 64 })),
         ("SiteTable", "name", name()),
         ("SiteTable", "lanes", json!({ "minItems": 1 })),
     ]

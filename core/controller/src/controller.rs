@@ -7,15 +7,19 @@ use std::thread::JoinHandle;
 
 use greenlane_config::{DeviceSetup, Isolation, LaneSetup, Site};
 use greenlane_journal::{Head, Journal, JournalError, Opening, Reader, Writer, WriterLimits};
-use greenlane_lane::OperatorAction;
+use greenlane_lane::{Input, OperatorAction};
 use greenlane_link::Clock;
+use greenlane_standard::Admission;
 use tokio::sync::mpsc;
 
 use crate::device::{Limits, Supervisor, UnitDevice, UnitPlace, UnitSpec};
 use crate::dossier::{Filing, Keeper};
 use crate::host::Registry;
 use crate::papers::{AuditKey, Declarations};
-use crate::runtime::{LaneStart, Message, RecordError, Runtime, Token, Unit, Watcher, epochs, let_go, open};
+use crate::runtime::{
+    LaneStart, Message, RecordError, Reloaded, Runtime, Token, Unit, Watcher, epochs, let_go, open,
+};
+use crate::standard::Admissions;
 
 /// Length of the one queue between devices and lanes.
 const QUEUE: usize = 4096;
@@ -45,6 +49,9 @@ pub enum StartError {
     /// What stands in the journal.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The standard in force.
+    #[error("{0}; the site's `[standard]` says that no lane starts with it")]
+    Refused(String),
     /// The key of the audit draw, beside the journal.
     #[error("the key of the audit draw beside the journal cannot be read or made: {0}")]
     AuditKey(std::io::Error),
@@ -80,6 +87,9 @@ impl Controller {
     /// See [`StartError`].
     pub fn start(setup: Setup) -> Result<Self, StartError> {
         let Setup { site, registry, journal, executable, limits, watcher } = setup;
+        if let Some(refusal) = refusal(&site, registry) {
+            return Err(StartError::Refused(refusal));
+        }
         let opening = Opening { at: Clock::now(), body: opening(&site, registry) };
         // The writer first: nobody else writes from here on, and a file whose making was interrupted is made.
         let writing = Journal::open(&journal, opening)?;
@@ -94,7 +104,8 @@ impl Controller {
             let (config, hash) = (setup.config.clone(), site.hash.clone());
             let mut keeper = Keeper::default();
             keeper.set_models(&setup.devices);
-            lanes.push(LaneStart { lane, used, config, hash, declarations, keeper });
+            let admissions = Admissions::new(setup, registry);
+            lanes.push(LaneStart { lane, used, config, hash, declarations, keeper, admissions });
         }
         drop(record);
         let (messages, message_queue) = mpsc::unbounded_channel();
@@ -147,6 +158,9 @@ impl Controller {
         if names(&site) != names(&running.site) {
             return Err("lanes were added, removed or renamed: that takes a restart".into());
         }
+        if let Some(refusal) = refusal(&site, self.registry) {
+            return Err(refusal);
+        }
         let wanted = units(&site, self.registry);
         let stop: Vec<u32> =
             running.units.iter().filter(|(_, spec)| !wanted.contains(spec)).map(|(&id, _)| id).collect();
@@ -158,7 +172,11 @@ impl Controller {
             .into_iter()
             .map(|spec| running.start(spec, &self.supervisor, self.registry, &self.executable))
             .collect();
-        let configs = site.lanes.into_iter().map(|lane| (lane, site.hash.clone())).collect();
+        let reloaded = |lane| {
+            let admissions = Admissions::new(&lane, self.registry);
+            Reloaded { lane, hash: site.hash.clone(), admissions }
+        };
+        let configs = site.lanes.into_iter().map(reloaded).collect();
         self.messages
             .send(Message::Reload { configs, stop, start })
             .map_err(|_| "the controller has stopped".to_owned())
@@ -166,9 +184,21 @@ impl Controller {
 
     /// A person acts on a passage.
     pub fn operate(&self, lane: &str, who: &str, passage: &str, action: OperatorAction) {
-        let (lane, who, passage) = (lane.to_owned(), who.to_owned(), passage.to_owned());
+        let (who, passage) = (who.to_owned(), passage.to_owned());
+        self.person(lane, Input::Operator { who, passage, action });
+    }
+
+    /// A person says that a device is well again after service, so that a monitor of the standard in force begins
+    /// anew; `device` is empty for a monitor of the lane as a whole.
+    pub fn serviced(&self, lane: &str, who: &str, monitor: &str, device: &str, reason: &str) {
+        let (who, monitor) = (who.to_owned(), monitor.to_owned());
+        let (device, reason) = (device.to_owned(), reason.to_owned());
+        self.person(lane, Input::Serviced { who, monitor, device, reason });
+    }
+
+    fn person(&self, lane: &str, input: Input) {
         // Fails only when the runtime has ended.
-        let _ = self.messages.send(Message::Operator { lane, who, passage, action });
+        let _ = self.messages.send(Message::Person { lane: lane.to_owned(), input });
     }
 
     /// Stops the devices, lets the lanes finish what they took, writes it and closes the journal.
@@ -248,11 +278,24 @@ fn beside(journal: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// One unit for each link. Devices of one shared link live together, in a child when any of them asks for it.
+/// Why the site must not start, by the standard in force.
+fn refusal(site: &Site, registry: &Registry) -> Option<String> {
+    let utc_s = Clock::now().utc_ns / 1_000_000_000;
+    site.lanes.iter().find_map(|lane| Admissions::new(lane, registry).refusal(utc_s))
+}
+
+/// One unit for each link. Devices of one shared link live together, in a child when any of them asks for it or
+/// its driver is not admitted.
 fn units(site: &Site, registry: &Registry) -> Vec<UnitSpec> {
     let mut units: Vec<UnitSpec> = Vec::new();
-    for device in site.lanes.iter().flat_map(|l: &LaneSetup| &l.devices) {
-        let in_process = device.isolation == Isolation::None;
+    let utc_s = Clock::now().utc_ns / 1_000_000_000;
+    let devices = site.lanes.iter().flat_map(|lane| {
+        let admissions = Admissions::new(lane, registry);
+        lane.devices.iter().map(move |device| (device, admissions.of(&device.name, utc_s)))
+    });
+    for (device, admission) in devices {
+        let trusted = matches!(admission, None | Some(Admission::Admitted { .. }));
+        let in_process = device.isolation == Isolation::None && trusted;
         let unit_device = unit_device(device, registry);
         match units.iter_mut().find(|u| u.link == device.link) {
             Some(unit) => {

@@ -12,8 +12,10 @@ mod papers;
 mod replay;
 mod runtime;
 pub mod simulated;
+mod standard;
 
 pub use controller::{Controller, Setup, StartError};
 pub use papers::{AuditKey, Declarations};
 pub use replay::{Difference, Replay, replay};
 pub use runtime::{RecordError, Watcher};
+pub use standard::Admissions;

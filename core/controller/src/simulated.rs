@@ -14,6 +14,7 @@ use crate::device::borrowed;
 use crate::host::{Broken, Instance, OpenFailure, Out, Registry};
 use crate::papers::{AuditKey, Declarations};
 use crate::runtime::entry;
+use crate::standard::Admissions;
 
 /// A link given up after a time-out comes back after so long, as the first retry of a real one.
 const RECONNECT_NS: u64 = 100_000_000;
@@ -108,6 +109,8 @@ impl SimulatedLane {
         };
         let config = Box::new(setup.config.clone());
         lane.step(now, Input::Config { config, hash: hash.to_owned() });
+        let admissions = Admissions::new(setup, registry).inputs(now.utc_ns / 1_000_000_000);
+        admissions.into_iter().for_each(|admission| lane.step(now, admission));
         Ok(lane)
     }
 

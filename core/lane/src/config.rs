@@ -4,6 +4,7 @@ use greenlane_model::Capability;
 use greenlane_model::units::Metres;
 use greenlane_radiation::detect::Panel;
 use greenlane_radiation::explain::Profile;
+use greenlane_standard::{Response, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,32 @@ pub struct LaneConfig {
     /// `[manifest]` stands in the file: declarations and holds are asked for before a decision.
     #[serde(default)]
     pub papers: bool,
+    /// `[standard]`; without it nobody asks whether a driver is certified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard: Option<StandardInForce>,
+}
+
+/// `[standard]`, as far as the lane must know it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StandardInForce {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// BLAKE3 of the resolved set.
+    pub blake3: String,
+    /// What it watches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monitors: Vec<Watch>,
+    /// The least that is done about a monitor that is degraded, whatever the standard says.
+    #[serde(default)]
+    pub when_degraded: Response,
+    /// The least that is done about a monitor that is out of standard.
+    #[serde(default)]
+    pub when_out: Response,
+    /// Least and greatest background of a gamma panel at this site, in counts per second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background_cps: Option<[f64; 2]>,
 }
 
 /// `[radiation]`, resolved: every table as text, so that a journal is enough to recompute what was decided.

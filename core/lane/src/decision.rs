@@ -1,13 +1,14 @@
 //! The decision: a small table of rules, the strictest wins, each with a text a person understands.
 
-use greenlane_model::{Order, Radiation, Stamp};
+use greenlane_model::{Order, Radiation};
 use greenlane_radiation::explain::{Explanation, Verdict};
 
+use crate::admission::Objection;
 use crate::evidence::{self, Missing};
 use crate::layout::Layout;
 use crate::notes::Notes;
 use crate::visit::Visit;
-use crate::{Decision, DecisionKind, Effect};
+use crate::{Decision, DecisionKind, Effect, Evidence};
 
 /// What speaks against a release by itself, whatever is missing.
 fn findings(visit: &Visit) -> Vec<(DecisionKind, String)> {
@@ -52,8 +53,14 @@ fn explained(explanation: &Explanation) -> Option<(DecisionKind, String)> {
     Some((kind, explanation.words()))
 }
 
-/// Decides a visit, or makes its decision stricter. Never makes one milder.
-pub(crate) fn decide(layout: &Layout, visit: &mut Visit, now: Stamp, notes: &mut Notes<'_>) {
+/// Decides a visit, or makes its decision stricter. Never makes one milder. `objections` says what the
+/// standard in force has against a release; it is asked once, when the visit is decided.
+pub(crate) fn decide(
+    layout: &Layout,
+    visit: &mut Visit,
+    objections: &dyn Fn() -> Vec<Objection>,
+    notes: &mut Notes<'_>,
+) {
     let before = visit.passage.decision;
     let mut rules = findings(visit);
     if before.is_none() {
@@ -61,6 +68,7 @@ pub(crate) fn decide(layout: &Layout, visit: &mut Visit, now: Stamp, notes: &mut
             None => rules.push((DecisionKind::Refer, "no policy".to_owned())),
             Some(policy) => rules.extend(note_missing(visit, evidence::missing(layout, policy, visit))),
         }
+        rules.extend(note_objections(visit, objections()));
     }
     if layout.config.policy.is_none() {
         // Nobody said what an alarm means here: the finding stands, and a person decides.
@@ -88,7 +96,7 @@ pub(crate) fn decide(layout: &Layout, visit: &mut Visit, now: Stamp, notes: &mut
     }
     visit.confirmed = true;
     visit.dirty = true;
-    visit.decided_ns = visit.decided_ns.or(Some(now.mono_ns));
+    visit.decided_ns = visit.decided_ns.or(Some(notes.now.mono_ns));
     if before.is_some() {
         let text = format!("the decision is stricter now: {}", visit.passage.reasons.join("; "));
         notes.alert("decision_changed", text, Some(&visit.passage.id), None);
@@ -97,17 +105,24 @@ pub(crate) fn decide(layout: &Layout, visit: &mut Visit, now: Stamp, notes: &mut
         passage: visit.passage.id.clone(),
         decision: strictest,
         reasons: visit.passage.reasons.clone(),
-        at: now,
+        at: notes.now,
     }));
 }
 
 fn note_missing(visit: &mut Visit, missing: Vec<Missing>) -> impl Iterator<Item = (DecisionKind, String)> {
-    for Missing { what, .. } in &missing {
-        if !visit.passage.missing.contains(what) {
-            visit.passage.missing.push(*what);
-        }
-    }
+    missing.iter().for_each(|missing| lacks(visit, missing.what));
     missing.into_iter().map(|m| (DecisionKind::Refer, m.reason))
+}
+
+fn note_objections(visit: &mut Visit, all: Vec<Objection>) -> impl Iterator<Item = (DecisionKind, String)> {
+    all.iter().flat_map(|one| &one.what).for_each(|what| lacks(visit, *what));
+    all.into_iter().map(|one| (one.kind, one.reason))
+}
+
+fn lacks(visit: &mut Visit, what: Evidence) {
+    if !visit.passage.missing.contains(&what) {
+        visit.passage.missing.push(what);
+    }
 }
 
 fn complete(layout: &Layout) -> String {

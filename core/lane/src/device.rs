@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenlane_model::{Body, Covered, Nuclide, Observation, Scan};
+use greenlane_standard::Admission;
 
 use crate::layout::Layout;
 use crate::occupancy::{Fold, Folded};
@@ -39,6 +40,8 @@ pub(crate) struct Device {
     pub(crate) scan: Option<Scan>,
     /// As a portal it was empty at some time since it came up: what begins after that begins whole.
     pub(crate) seen_vacant: bool,
+    /// What the standard in force makes of its driver; `None` until the host has said so.
+    pub(crate) admission: Option<Admission>,
 }
 
 impl Device {

@@ -1,6 +1,7 @@
 //! What follows from an input.
 
 use greenlane_model::{Command, Stamp};
+use greenlane_standard::State;
 use serde::{Deserialize, Serialize};
 
 use crate::{OccupancyRecord, Passage};
@@ -19,6 +20,8 @@ pub enum Effect {
     Decision(Decision),
     /// Somebody should know.
     Alert(Alert),
+    /// A monitor of the standard in force is not what it was.
+    Monitor(MonitorMoved),
     /// Look up what is declared of these containers and whether the passage is drawn for audit, and say so
     /// with `Input::Answer`.
     Ask {
@@ -36,6 +39,34 @@ pub enum Effect {
         /// What for.
         reason: String,
     },
+}
+
+/// A monitor of the standard in force moved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MonitorMoved {
+    /// Its id in the standard, e.g. `portal/samples`.
+    pub monitor: String,
+    /// The device; `None` for the lane as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// From.
+    pub from: State,
+    /// To.
+    pub to: State,
+    /// Trials since the last reset.
+    pub n: u64,
+    /// Misses among them.
+    pub misses: u64,
+    /// Lower bound on the share of hits that may be looked at at any time, 95 %.
+    pub lower: f64,
+    /// Upper bound likewise.
+    pub upper: f64,
+    /// BLAKE3 of the standard in force.
+    pub standard: String,
+    /// Why, in one sentence.
+    pub why: String,
+    /// When.
+    pub at: Stamp,
 }
 
 /// A decision with its reasons.

@@ -1,6 +1,7 @@
 //! What a lane is told.
 
 use greenlane_model::{FileRef, Observation, Outcome, Stamp};
+use greenlane_standard::Admission;
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, LaneConfig};
@@ -86,6 +87,24 @@ pub enum Input {
         passage: String,
         /// What.
         action: OperatorAction,
+    },
+    /// A person put a device back in standard after service.
+    Serviced {
+        /// Who.
+        who: String,
+        /// Which monitor of the standard in force.
+        monitor: String,
+        /// Which device; empty for the lane as a whole.
+        device: String,
+        /// What was done.
+        reason: String,
+    },
+    /// What the host found about a device's driver, for the standard in force.
+    Admission {
+        /// Which device.
+        device: String,
+        /// Whether what it says may count for a release.
+        admission: Admission,
     },
     /// A time asked for by `Effect::WakeAt` has come.
     Due,

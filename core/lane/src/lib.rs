@@ -4,6 +4,7 @@
 //! Invariants: knows no clock, socket, file, thread, random number or maker; `step` never panics on any
 //! input; no result depends on hash order; a permission is never given on doubt.
 
+mod admission;
 mod config;
 mod decision;
 mod device;
@@ -13,6 +14,7 @@ mod input;
 mod interlock;
 mod lane;
 mod layout;
+mod monitor;
 mod notes;
 mod occupancy;
 mod passage;
@@ -24,11 +26,12 @@ mod visit;
 
 pub use config::{
     Bind, DeviceInLane, Evidence, IdentificationTables, LaneConfig, LaneTable, Policy, RadiationTables, Role,
-    Station, StationName, TrackerTable,
+    StandardInForce, Station, StationName, TrackerTable,
 };
-pub use effect::{Alert, Decision, DecisionKind, Effect};
+pub use effect::{Alert, Decision, DecisionKind, Effect, MonitorMoved};
 pub use input::{DeviceCondition, Input, OperatorAction};
 pub use lane::Lane;
+pub use monitor::Watched;
 pub use passage::{
     Answer, ContainerEvidence, ContainerPapers, DeviceAlarm, FaultEvidence, ImageEvidence, OccupancyRecord,
     Passage, PlateEvidence, RadiationEvidence, Vehicle, VehicleKind,

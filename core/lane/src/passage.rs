@@ -44,6 +44,9 @@ pub struct Passage {
     pub missing: Vec<Evidence>,
     /// It was in the lane while the controller was down.
     pub recovered: bool,
+    /// The standard that was in force when it was decided, or that there was none.
+    #[serde(default)]
+    pub standard: String,
 }
 
 /// What the host found in the declarations for a passage.

@@ -54,15 +54,33 @@ pub(crate) struct Track {
     front: Vec<Fix>,
     rear: Vec<Fix>,
     /// What a device measured, in m/s.
-    pub(crate) measured: Option<f64>,
+    measured: Option<f64>,
     /// The next sensor that would have seen the front beyond the last fix, in m.
-    pub(crate) held: Option<f64>,
+    held: Option<f64>,
+    /// What follows from the fields above: asked for at every observation, changed by few.
+    length: Option<f64>,
+    length_range: Option<(f64, f64)>,
 }
 
 impl Track {
     /// The front was there. Fixes that contradict an earlier one are left out.
     pub(crate) fn front_at(&mut self, fix: Fix) {
         push(&mut self.front, fix);
+        self.changed();
+    }
+
+    /// A device measured this speed, in m/s.
+    pub(crate) fn measured(&mut self, speed: f64) {
+        self.measured = Some(speed);
+        self.changed();
+    }
+
+    /// The next sensor that would have seen the front beyond the last fix is at `x`, in m.
+    pub(crate) fn held(&mut self, x: Option<f64>) {
+        if self.held != x {
+            self.held = x;
+            self.changed();
+        }
     }
 
     /// The rear was there. One that it reached faster than it can drive was a gap within the vehicle.
@@ -70,17 +88,25 @@ impl Track {
         let driven = self.rear.last().and_then(|last| speed_between(*last, fix));
         if driven.is_none_or(|speed| speed <= max_speed) {
             push(&mut self.rear, fix);
+            self.changed();
         }
     }
 
     /// The front was not there after all.
     pub(crate) fn forget_front(&mut self, x: f64) {
         self.front.retain(|f| f.x != x);
+        self.changed();
     }
 
     /// What was taken for the rear there was not.
     pub(crate) fn forget_rear(&mut self, x: f64) {
         self.rear.retain(|f| f.x != x);
+        self.changed();
+    }
+
+    fn changed(&mut self) {
+        self.length_range = self.range_by_edges();
+        self.length = self.likely_length();
     }
 
     pub(crate) fn last_front(&self) -> Option<Fix> {
@@ -125,29 +151,12 @@ impl Track {
     /// Length by where the front was, or is guessed to have been, when the rear passed a sensor, in m: the
     /// guess over the fastest stretch, where it can hardly have stopped, within what all edges allow.
     pub(crate) fn length(&self) -> Option<f64> {
-        let guesses = self.rear.iter().filter_map(|rear| {
-            let after = self.front.iter().position(|f| f.at_ns >= rear.at_ns)?;
-            let (a, b) = (self.front.get(after.checked_sub(1)?)?, self.front.get(after)?);
-            Some((speed_between(*a, *b)?, between(*a, *b, rear.at_ns) - rear.x))
-        });
-        let guess = guesses.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, length)| length).or_else(|| {
-            let (rear, front, speed) = (self.rear.last()?, self.front.last()?, self.speed()?);
-            Some(front.x + speed * seconds(front.at_ns, rear.at_ns) - rear.x)
-        })?;
-        let (least, most) = self.length_range()?;
-        Some(guess.min(most).max(least))
+        self.length
     }
 
     /// What the edges allow for its length whatever its speed was: at least, and at most, in m.
     pub(crate) fn length_range(&self) -> Option<(f64, f64)> {
-        let ranges = self.rear.iter().filter_map(|rear| {
-            let after = self.front.iter().position(|f| f.at_ns > rear.at_ns).unwrap_or(self.front.len());
-            let before = self.front.get(after.checked_sub(1)?)?;
-            let next = self.front.get(after).map(|next| next.x).or(self.held.filter(|x| *x > before.x));
-            let most = next.map_or(f64::INFINITY, |x| x - rear.x);
-            Some((before.x - rear.x, most))
-        });
-        ranges.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))
+        self.length_range
     }
 
     /// Where the front was, or will be if it goes on.
@@ -202,6 +211,31 @@ impl Track {
         let (front, rear) = (self.front(to_ns, bounds)?, self.rear(from_ns, bounds)?);
         let apart = |front: f64, rear: f64| (zone.from - front).max(rear - zone.to).max(0.0);
         Some((apart(front.hi, rear.lo), apart(front.est, rear.est)))
+    }
+
+    fn likely_length(&self) -> Option<f64> {
+        let guesses = self.rear.iter().filter_map(|rear| {
+            let after = self.front.iter().position(|f| f.at_ns >= rear.at_ns)?;
+            let (a, b) = (self.front.get(after.checked_sub(1)?)?, self.front.get(after)?);
+            Some((speed_between(*a, *b)?, between(*a, *b, rear.at_ns) - rear.x))
+        });
+        let guess = guesses.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, length)| length).or_else(|| {
+            let (rear, front, speed) = (self.rear.last()?, self.front.last()?, self.speed()?);
+            Some(front.x + speed * seconds(front.at_ns, rear.at_ns) - rear.x)
+        })?;
+        let (least, most) = self.length_range?;
+        Some(guess.min(most).max(least))
+    }
+
+    fn range_by_edges(&self) -> Option<(f64, f64)> {
+        let ranges = self.rear.iter().filter_map(|rear| {
+            let after = self.front.iter().position(|f| f.at_ns > rear.at_ns).unwrap_or(self.front.len());
+            let before = self.front.get(after.checked_sub(1)?)?;
+            let next = self.front.get(after).map(|next| next.x).or(self.held.filter(|x| *x > before.x));
+            let most = next.map_or(f64::INFINITY, |x| x - rear.x);
+            Some((before.x - rear.x, most))
+        });
+        ranges.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))
     }
 
     /// Before the last of `fixes`: between two of them, or before the first.

@@ -127,6 +127,7 @@ impl Visit {
             ambiguous: false,
             missing: Vec::new(),
             recovered: false,
+            standard: String::new(),
         };
         Self {
             number,

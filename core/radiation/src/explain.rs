@@ -26,6 +26,7 @@
 mod conditions;
 mod facts;
 mod findings;
+mod found;
 mod loads;
 mod profile;
 mod rules;
@@ -35,6 +36,7 @@ use std::fmt::Write as _;
 
 pub use facts::*;
 pub use findings::*;
+pub use found::own_alarms;
 #[cfg(doc)]
 use greenlane_model::Papers;
 pub use profile::{Profile, ProfileError, ShapeRule};

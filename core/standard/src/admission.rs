@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use greenlane_model::Capability;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{Certificate, KitLevel};
@@ -33,7 +34,7 @@ pub struct Policy {
 }
 
 /// Somebody whose signature counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedKey {
     /// As what.
@@ -43,7 +44,7 @@ pub struct TrustedKey {
 }
 
 /// What becomes of a driver that is not admitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Otherwise {
     /// It runs isolated, and its evidence counts as missing for a release.

@@ -45,6 +45,22 @@ impl Date {
         era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
     }
 
+    /// The day of a time in seconds since 1970-01-01T00:00:00Z; times outside the years 0 to 9999 are their
+    /// first or last day.
+    pub fn of_seconds(utc_s: i64) -> Self {
+        // Civil from days, with the year beginning in March (H. Hinnant's public algorithm).
+        let days = utc_s.div_euclid(86_400).clamp(-719_528, 2_932_896) + 719_468;
+        let era = days.div_euclid(146_097);
+        let of_era = days.rem_euclid(146_097);
+        let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = year + era * 400 + i64::from(month <= 2);
+        Self(format!("{year:04}-{month:02}-{day:02}"))
+    }
+
     /// The same day `months` later, or the last day of that month.
     pub fn plus_months(&self, months: u32) -> Self {
         let part = |range: std::ops::Range<usize>| self.0[range].parse::<u32>().unwrap_or_default();

@@ -47,7 +47,8 @@ pub use admission::{Admission, Asked, Otherwise, Policy, TrustedKey, admit};
 pub use canonical::{NotCanonical, canonical, hash, hash_of};
 pub use certificate::{
     Bundle, Certificate, Device, FORMAT, Finding, KitLevel, Plugin, Seed, Signature, StandardFacts, Suite,
-    VALID_MONTHS, Valid, VerdictLine, counts, five_decimals, public_key, unverified, verify,
+    VALID_MONTHS, Valid, VerdictLine, counts, five_decimals, is_signature, public_key, sign, unverified,
+    verify,
 };
 pub use chain::{Chain, ChainError, Chained};
 pub use date::Date;
@@ -60,7 +61,7 @@ pub use record::{
     Requirement, Scope, Source, Status, Subject, Test, Text, Tighten, Word, weakest,
 };
 pub use revocation::{LIST_OLD_DAYS, Revocations, Revoked, RevokedKind};
-pub use seed::{SEED_RULE, SeedOf, session_seed};
+pub use seed::{SEED_RULE, SeedOf, misdrawn, session_seed};
 pub use standard::{Standard, Unsure};
 pub use value::Value;
 pub use verdict::{Verdict, Waiver, verdict};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{Change, anytime_lower, anytime_upper, broken, proven};
@@ -64,10 +65,11 @@ pub enum Rule {
 }
 
 /// What the lane does. The order is from mild to strict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Response {
     /// Shown on passages and on the page.
+    #[default]
     Show,
     /// Somebody is called to look at the device.
     WorkOrder,
@@ -183,19 +185,32 @@ impl Monitor {
         transition
     }
 
+    /// How its trials are judged.
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// How it stands at `now_s`, blindness included.
+    pub fn state(&self, now_s: i64) -> State {
+        if self.is_blind(now_s) { self.state.max(State::Degraded) } else { self.state }
+    }
+
     /// What is known at `now_s`.
     pub fn estimate(&self, now_s: i64) -> Estimate {
-        // Events are not expected, so their absence says nothing.
-        let is_blind = self.rule != Rule::Event && now_s.saturating_sub(self.last_s) > BLIND_S;
         Estimate {
-            state: if is_blind { self.state.max(State::Degraded) } else { self.state },
-            is_blind,
+            state: self.state(now_s),
+            is_blind: self.is_blind(now_s),
             n: self.hits + self.misses,
             misses: self.misses,
             lower: anytime_lower(self.hits, self.misses, DEGRADED),
             upper: anytime_upper(self.hits, self.misses, DEGRADED),
             days: self.days.clone(),
         }
+    }
+
+    fn is_blind(&self, now_s: i64) -> bool {
+        // Events are not expected, so their absence says nothing.
+        self.rule != Rule::Event && now_s.saturating_sub(self.last_s) > BLIND_S
     }
 
     fn count(&mut self, is_hit: bool, now_s: i64) {

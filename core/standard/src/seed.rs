@@ -33,7 +33,7 @@ pub fn session_seed(of: &SeedOf<'_>, session: u32) -> u16 {
 
 /// What is wrong with how the trials of one requirement were drawn: a seed that does not follow the rule, a case
 /// drawn twice or left out, a listed case twice.
-pub(crate) fn misdrawn(of: &SeedOf<'_>, trials: &[&Trial]) -> Option<String> {
+pub fn misdrawn(of: &SeedOf<'_>, trials: &[&Trial]) -> Option<String> {
     let mut listed = BTreeMap::new();
     let mut next: BTreeMap<(&str, u32), u64> = BTreeMap::new();
     for trial in trials {

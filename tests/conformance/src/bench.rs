@@ -5,6 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use greenlane_controller::host::{OpenFailure, Plugin};
 use greenlane_driver::DriverInfo;
 use greenlane_model::{Capability, Stamp};
+use greenlane_standard::Offer;
 use serde_json::Value;
 
 use crate::compose;
@@ -13,6 +14,7 @@ use crate::kit::Kit;
 use crate::rig::{Rig, START};
 use crate::scene::Scene;
 use crate::script::Step;
+use crate::suite;
 use crate::trace::Trace;
 use crate::watch::Watch;
 
@@ -59,6 +61,18 @@ impl<'a> Bench<'a> {
     /// Whether the driver says that it can do this.
     pub fn offers(&self, capability: Capability) -> bool {
         self.info.offers.contains(&capability)
+    }
+
+    /// Kind of its link, by the word of the driver table.
+    pub fn link(&self) -> String {
+        let link = serde_json::to_value(self.info.link).unwrap_or_default();
+        link["kind"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What driver, product file and kit offer.
+    pub fn offer(&self) -> Offer {
+        let capabilities = self.info.offers.iter().copied().collect();
+        suite::offer(&self.kit.product, &self.kit.book, &capabilities, &self.link())
     }
 
     /// Opens the driver with the kit's settings.

@@ -29,6 +29,8 @@ pub struct Kit {
     pub settings: Value,
     /// BLAKE3 over its files, hex.
     pub hash: String,
+    /// The texts of `PRODUCT.toml` and `kit.toml`.
+    pub texts: [String; 2],
 }
 
 /// A phrasebook.
@@ -242,7 +244,8 @@ impl Kit {
             resolve_map(&mut settings, key, maps)?;
         }
         let hash = hash.finalize().to_hex().to_string();
-        Ok(Self { folder: folder.to_owned(), product, book, settings, hash })
+        let texts = [product_text, book_text];
+        Ok(Self { folder: folder.to_owned(), product, book, settings, hash, texts })
     }
 
     /// The kit of `model` in a source tree: `vendors/MAKER/kits/NAME` or `plugins/MAKER/kits/NAME`.

@@ -13,6 +13,7 @@
 
 pub mod areas;
 pub mod bench;
+pub mod catalogue;
 pub mod compose;
 pub mod expect;
 pub mod far;
@@ -20,6 +21,7 @@ pub mod kit;
 mod memory;
 pub mod methods;
 mod pattern;
+pub mod report;
 pub mod results;
 pub mod rig;
 pub mod same;

@@ -16,6 +16,7 @@ pub struct Method {
 /// Everything that is built.
 pub fn built() -> Vec<Method> {
     [
+        areas::base::METHODS,
         areas::load::METHODS,
         areas::life::METHODS,
         areas::frame::METHODS,

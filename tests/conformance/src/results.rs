@@ -1,20 +1,33 @@
 //! What a run leaves behind: `plan.json` before it starts, `trials.jsonl` chained line by line,
 //! `result.json`. Nothing is ever overwritten: each run is an attempt of its own, and names those before it.
 
+pub mod archive;
+pub mod certify;
 mod files;
+mod machine;
+mod record;
+mod seal;
+mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use greenlane_standard::{Level, NotCanonical, Standard, Trial, canonical};
+use greenlane_model::Capability;
+use greenlane_standard::{
+    Chain, Date, Level, NotCanonical, SEED_RULE, SeedOf, Standard, Verdict, five_decimals, session_seed,
+};
 use serde::{Deserialize, Serialize};
 
-pub use files::{Attempt, ResultsError};
+pub use files::{Attempt, Files, ResultsError, attempts, read};
+pub use machine::Machine;
+pub use record::Record;
+pub use seal::{SEAL, Seal};
+pub use verify::{verify, verify_chain};
 
 use crate::bench::{Bench, Mode};
 use crate::suite::{Line, Planned, Selection};
 
-/// How seeds are drawn, in words that a reader can follow.
-pub const SEED_RULE: &str = "session i = first two bytes of blake3(plugin|kit|standard|suite|attempt|i)";
+/// Version of the suite.
+pub const SUITE: &str = env!("CARGO_PKG_VERSION");
 
 /// `plan.json`: what was fixed before the first trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +42,8 @@ pub struct PlanFile {
     pub standard: StandardFacts,
     /// The suite's version.
     pub suite: String,
+    /// The day of the run.
+    pub date: Date,
     /// Quick or certify.
     pub mode: Mode,
     /// Prefixes that the run was limited to.
@@ -45,7 +60,10 @@ pub struct PlanFile {
 pub struct PluginFacts {
     pub model: String,
     pub version: String,
+    pub file: String,
     pub blake3: String,
+    pub link: String,
+    pub offers: BTreeSet<Capability>,
 }
 
 /// The kit it was tested with.
@@ -124,26 +142,15 @@ pub struct VerdictLine {
     /// What runs the first failing case again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<String>,
-}
-
-/// A line of `trials.jsonl` after the first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChainedTrial {
-    /// The trial.
-    pub trial: Trial,
-    /// BLAKE3 of the link before, `\n` and this trial in canonical form.
-    pub chain: String,
+    /// What the failing cases have in common.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
 }
 
 /// The seeds of an attempt, by [`SEED_RULE`].
 pub fn sessions(bench: &Bench<'_>, standard_hash: &str, attempt: u32) -> [u16; 2] {
-    [0, 1].map(|i| {
-        let (plugin, kit, suite) = (&bench.plugin.hash, &bench.kit.hash, env!("CARGO_PKG_VERSION"));
-        let text = format!("{plugin}|{kit}|{standard_hash}|{suite}|{attempt}|{i}");
-        let bytes = blake3::hash(text.as_bytes());
-        // Session 0000 is that of listed cases.
-        u16::from_be_bytes([bytes.as_bytes()[0], bytes.as_bytes()[1]]).max(1)
-    })
+    let (plugin, kit) = (&bench.plugin.hash, &bench.kit.hash);
+    [0, 1].map(|i| session_seed(&SeedOf { plugin, kit, standard: standard_hash, suite: SUITE, attempt }, i))
 }
 
 /// What is fixed before a run.
@@ -156,6 +163,7 @@ pub fn plan_file(
     planned: &[Planned<'_>],
     selection: &Selection,
     attempt: &Attempt,
+    date: Date,
 ) -> Result<PlanFile, NotCanonical> {
     let hash = standard.hash()?;
     let seeds = sessions(bench, &hash, attempt.number).map(|seed| format!("{seed:04x}"));
@@ -165,7 +173,10 @@ pub fn plan_file(
         plugin: PluginFacts {
             model: bench.info.model.clone(),
             version: bench.plugin.version.clone(),
+            file: bench.plugin.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             blake3: bench.plugin.hash.clone(),
+            link: bench.link(),
+            offers: bench.info.offers.iter().copied().collect(),
         },
         kit: KitFacts {
             level: kit.book.level,
@@ -174,7 +185,8 @@ pub fn plan_file(
             driver_author: kit.product.driver_author.clone(),
         },
         standard: StandardFacts { id: standard.id.clone(), version: standard.version.clone(), blake3: hash },
-        suite: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: SUITE.to_owned(),
+        date,
         mode: bench.mode,
         only: selection.only.clone(),
         seed: Seed {
@@ -187,38 +199,51 @@ pub fn plan_file(
     })
 }
 
-/// The next link of the chain.
+/// `trials.jsonl` of a run and its last link.
 ///
 /// # Errors
 /// Never: a trial holds no number that has two forms.
-pub fn link(before: &str, trial: &Trial) -> Result<String, NotCanonical> {
-    let text = canonical(trial)?;
-    Ok(blake3::hash(format!("{before}\n{text}").as_bytes()).to_hex().to_string())
+pub fn trials_file(plan: &PlanFile, lines: &[Line]) -> Result<(String, String), NotCanonical> {
+    let (mut chain, mut text) = Chain::begin(&greenlane_standard::hash(plan)?);
+    for trial in lines.iter().flat_map(|line| &line.trials) {
+        text.push_str(&chain.add(trial)?);
+    }
+    Ok((text, chain.head().to_owned()))
 }
 
-/// `result.json` of a run.
+/// `result.json` of a run; `head` is the last link of its trials.
 ///
 /// # Errors
 /// Never for a plan that was made by [`plan_file`].
-pub fn result_file(plan: PlanFile, lines: &[Line]) -> Result<ResultFile, NotCanonical> {
+pub fn result_file(plan: PlanFile, head: String, lines: &[Line]) -> Result<ResultFile, NotCanonical> {
     let plan_blake3 = greenlane_standard::hash(&plan)?;
-    let mut chain = plan_blake3.clone();
-    for trial in lines.iter().flat_map(|line| &line.trials) {
-        chain = link(&chain, trial)?;
-    }
     let verdicts: Vec<VerdictLine> = lines.iter().map(verdict_line).collect();
+    let counts = counts(&verdicts);
+    Ok(ResultFile { format: 1, plan, plan_blake3, trials_blake3: head, verdicts, counts })
+}
+
+/// How many of each verdict.
+pub fn counts(verdicts: &[VerdictLine]) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
-    for line in &verdicts {
+    for line in verdicts {
         *counts.entry(line.verdict.clone()).or_insert(0) += 1;
     }
-    Ok(ResultFile { format: 1, plan, plan_blake3, trials_blake3: chain, verdicts, counts })
+    counts
 }
 
 /// The word of a line's verdict.
 pub fn word(line: &Line) -> String {
-    let value = line.verdict.map(|verdict| serde_json::to_value(verdict).unwrap_or_default());
-    value.and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_else(|| "not_built".to_owned())
+    line.verdict.map_or_else(|| NOT_BUILT.to_owned(), of_verdict)
 }
+
+/// A verdict's word.
+pub fn of_verdict(verdict: Verdict) -> String {
+    let value = serde_json::to_value(verdict).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Stands for a verdict where the suite has no method yet.
+pub const NOT_BUILT: &str = "not_built";
 
 fn verdict_line(line: &Line) -> VerdictLine {
     VerdictLine {
@@ -228,9 +253,10 @@ fn verdict_line(line: &Line) -> VerdictLine {
         why: line.why.clone(),
         n: line.n,
         misses: line.misses,
-        lower: line.lower.map(|lower| format!("{lower:.5}")),
+        lower: line.lower.map(five_decimals),
         is_underpowered: line.is_underpowered,
         ms: line.ms,
         replay: line.first.as_ref().map(crate::trials::Done::replay),
+        pattern: line.pattern.clone(),
     }
 }

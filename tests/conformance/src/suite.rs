@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use greenlane_model::Capability;
 use greenlane_standard::{Date, Verdict, Waiver};
 use greenlane_standard::{
-    Decision, Level, Offer, Plan, Requirement, Standard, Subject, Trial, judge, verdict,
+    Decision, Level, Offer, Plan, Quick, Requirement, Standard, Subject, Trial, judge, verdict,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::bench::{Bench, Mode};
+use crate::kit::{Book, Product};
 use crate::methods;
 use crate::pattern;
 use crate::trials::{CaseRef, Done, Miss, Trials};
 
 /// Most drawn trials of a requirement in a quick run.
-const QUICK_TRIALS: u32 = 300;
+pub const QUICK_TRIALS: u32 = 300;
 
 /// What to run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -68,6 +70,8 @@ pub struct Line {
     pub has_crashed: bool,
     /// All trials.
     pub trials: Vec<Trial>,
+    /// The lines of `evidence.jsonl`.
+    pub evidence: Vec<String>,
 }
 
 /// A run's plan for one requirement, before it is run.
@@ -82,8 +86,8 @@ pub struct Planned<'a> {
 }
 
 /// What a driver, its product file and its kit offer.
-pub fn offer(bench: &Bench<'_>) -> Offer {
-    let declares = serde_json::to_value(&bench.kit.product.declares).unwrap_or_default();
+pub fn offer(product: &Product, book: &Book, capabilities: &BTreeSet<Capability>, link: &str) -> Offer {
+    let declares = serde_json::to_value(&product.declares).unwrap_or_default();
     let holds = |value: &serde_json::Value| match value {
         serde_json::Value::Bool(on) => *on,
         serde_json::Value::Number(n) => n.as_f64().is_some_and(|n| n > 0.0),
@@ -92,14 +96,13 @@ pub fn offer(bench: &Bench<'_>) -> Offer {
         _ => false,
     };
     let declared = declares.as_object().into_iter().flatten().filter(|(_, value)| holds(value));
-    let link = serde_json::to_value(bench.info.link).unwrap_or_default();
     let mut kit = BTreeSet::from(["phrasebook".to_owned()]);
-    if bench.kit.book.has_check {
+    if book.has_check {
         kit.insert("check".to_owned());
     }
     Offer {
-        capabilities: bench.info.offers.iter().copied().collect(),
-        link: link["kind"].as_str().unwrap_or_default().to_owned(),
+        capabilities: capabilities.clone(),
+        link: link.to_owned(),
         declared: declared.map(|(key, _)| key.clone()).collect(),
         kit,
     }
@@ -114,8 +117,8 @@ pub fn crashed(planned: &Planned<'_>, case: Option<&CaseRef>, how: &str) -> Line
     line
 }
 
-/// The plan of a run: what is selected, and what that requires, in order.
-pub fn plan<'a>(standard: &'a Standard, bench: &Bench<'_>, selection: &Selection) -> Vec<Planned<'a>> {
+/// Ids of what is selected, and of what that requires.
+pub fn selected<'a>(standard: &'a Standard, selection: &Selection) -> BTreeSet<&'a str> {
     let mut wanted: BTreeSet<&str> = BTreeSet::new();
     let mut open: Vec<&Requirement> = standard
         .requirements
@@ -131,11 +134,21 @@ pub fn plan<'a>(standard: &'a Standard, bench: &Bench<'_>, selection: &Selection
             open.extend(requirement.requires.iter().filter_map(|id| standard.requirements.get(id)));
         }
     }
-    let cap = if bench.mode == Mode::Quick { QUICK_TRIALS } else { u32::MAX };
+    wanted
+}
+
+/// A requirement's plan in a run of this kind.
+pub fn in_mode(plan: &Plan, mode: Mode) -> Quick {
+    plan.quick(if mode == Mode::Quick { QUICK_TRIALS } else { u32::MAX })
+}
+
+/// The plan of a run: what is selected, and what that requires, in order.
+pub fn plan<'a>(standard: &'a Standard, bench: &Bench<'_>, selection: &Selection) -> Vec<Planned<'a>> {
+    let wanted = selected(standard, selection);
     let order = standard.in_order().into_iter().filter(|r| wanted.contains(r.id.as_str()));
     let planned = order.map(|requirement| {
-        let quick = requirement.plan.quick(cap);
-        Planned { requirement, plan: quick.plan, is_underpowered: quick.is_underpowered }
+        let Quick { plan, is_underpowered } = in_mode(&requirement.plan, bench.mode);
+        Planned { requirement, plan, is_underpowered }
     });
     // What holds "in the whole run" is judged when there has been one.
     let (last, first): (Vec<_>, Vec<_>) = planned.partition(|p| p.plan == Plan::Any);
@@ -151,7 +164,7 @@ pub fn run(
     waivers: &Waivers,
     report: &mut dyn FnMut(Progress<'_>),
 ) -> Vec<Line> {
-    let offer = offer(bench);
+    let offer = bench.offer();
     let mut lines: BTreeMap<String, Line> =
         selection.before.iter().map(|line| (line.id.clone(), line.clone())).collect();
     for planned in planned {
@@ -217,6 +230,7 @@ fn blank(planned: &Planned<'_>, verdict: Option<Verdict>, why: String) -> Line {
         pattern: None,
         has_crashed: false,
         trials: Vec::new(),
+        evidence: Vec::new(),
     }
 }
 
@@ -229,6 +243,7 @@ fn replayed(planned: &Planned<'_>, mut done: Vec<Done>) -> Line {
     line.why = "one case alone".to_owned();
     (line.n, line.misses) = (1, u64::from(!done.trial.hit));
     line.trials = vec![done.trial.clone()];
+    line.evidence = done.evidence.clone().into_iter().collect();
     line.first = Some(done);
     line
 }
@@ -237,16 +252,7 @@ fn judged(planned: &Planned<'_>, done: Vec<Done>, waivers: &Waivers) -> Line {
     let mut line = blank(planned, None, String::new());
     let trials: Vec<Trial> = done.iter().map(|done| done.trial.clone()).collect();
     let judgement = judge(&planned.plan, &trials);
-    // Trials end early where misses have decided; without misses an unfinished plan has shown nothing.
-    let decision = match judgement.decision {
-        Decision::Undecided if judgement.misses > 0 => Decision::Fail,
-        decision => decision,
-    };
-    line.verdict = Some(match decision {
-        _ if trials.is_empty() => Verdict::NotTested,
-        Decision::Undecided => Verdict::NotTested,
-        decision => verdict(planned.requirement, decision),
-    });
+    line.verdict = Some(verdict(planned.requirement, judgement.decision));
     for waiver in waivers.list.iter().filter(|waiver| waiver.requirement == line.id) {
         line.verdict = line.verdict.map(|v| waiver.apply(v, &waivers.today));
     }
@@ -254,6 +260,7 @@ fn judged(planned: &Planned<'_>, done: Vec<Done>, waivers: &Waivers) -> Line {
     line.misses = judgement.misses;
     line.lower = judgement.weakest().map(|(_, cell)| cell.lower);
     line.pattern = pattern::pattern(&done);
+    line.evidence = done.iter().filter_map(|done| done.evidence.clone()).collect();
     line.first = smallest(done);
     line.trials = trials;
     line

@@ -24,7 +24,8 @@ pub struct Case {
     pub rng: ChaCha8Rng,
     /// Facts of the case that may split failing from passing ones.
     pub features: BTreeSet<String>,
-    /// The case was asked for alone: its whole trace is kept here.
+    /// Its whole trace is kept.
+    keeps: bool,
     trace: Option<String>,
 }
 
@@ -47,12 +48,6 @@ impl Miss {
     /// A miss that one sentence explains.
     pub fn new(expected: impl Into<String>) -> Self {
         Self { expected: expected.into(), trace: String::new(), scene: None, shrunk_from: 0 }
-    }
-
-    /// BLAKE3 of it, hex.
-    pub fn hash(&self) -> String {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        blake3::hash(&text).to_hex().to_string()
     }
 
     /// The same with the last lines of a trace.
@@ -84,13 +79,37 @@ pub struct Done {
     pub miss: Option<Miss>,
     /// Everything that went in and came out, when the case was asked for alone.
     pub trace: Option<String>,
+    /// The line of `evidence.jsonl`, when something is kept.
+    pub evidence: Option<String>,
 }
+
+/// What is kept of a trial: of each miss, and of one in [`ONE_KEPT_OF`] that held. The trial names the BLAKE3 of
+/// its line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The requirement.
+    pub requirement: String,
+    /// As in the trial.
+    pub case: String,
+    /// As in the trial.
+    pub seed: String,
+    /// What `--case` takes to run it again.
+    pub replay: String,
+    /// Why it did not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub miss: Option<Miss>,
+    /// Everything that went in and came out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+}
+
+/// Of so many drawn cases that hold, the trace of one is kept.
+pub const ONE_KEPT_OF: u32 = 100;
 
 impl Done {
     /// What `--case` takes to run it again.
     pub fn replay(&self) -> String {
-        let seed = if self.trial.listed { "0000" } else { &self.trial.seed };
-        format!("{}:{seed}:{}", self.trial.requirement, self.n)
+        replay(&self.trial, self.n)
     }
 }
 
@@ -132,15 +151,20 @@ pub struct Trials<'a> {
     pub requirement: &'a Requirement,
     /// How many drawn cases are wanted, over all sessions.
     pub wanted: u32,
+    /// Misses of drawn cases that the plan allows.
+    allowed: u32,
+    /// Listed cases are among the trials of the plan.
+    counts_listed: bool,
     sessions: [u16; 2],
     only: Option<(u16, u32)>,
     listed: u32,
+    drawn: [u32; 2],
     done: Vec<Done>,
     nothing: Option<String>,
     before: &'a mut dyn FnMut(&CaseRef),
 }
 
-/// After so many misses the rest of a requirement's cases would only repeat them.
+/// A plan that can no longer pass ends after so many misses: the rest would only repeat them.
 const ENOUGH_MISSES: usize = 25;
 
 impl<'a> Trials<'a> {
@@ -153,14 +177,26 @@ impl<'a> Trials<'a> {
         only: Option<(u16, u32)>,
         before: &'a mut dyn FnMut(&CaseRef),
     ) -> Self {
-        let wanted = match plan {
+        let (wanted, allowed) = match plan {
             Plan::Each { random: Some(fixed) }
             | Plan::Fixed(fixed)
-            | Plan::Seq(Sequential::Curtailed(fixed)) => fixed.n,
-            Plan::Report { n } => *n,
-            Plan::Each { random: None } | Plan::Seq(_) | Plan::Any => 0,
+            | Plan::Seq(Sequential::Curtailed(fixed)) => (fixed.n, fixed.misses),
+            Plan::Report { n } => (*n, u32::MAX),
+            Plan::Each { random: None } | Plan::Seq(_) | Plan::Any => (0, 0),
         };
-        Self { requirement, wanted, sessions, only, listed: 0, done: Vec::new(), nothing: None, before }
+        Self {
+            requirement,
+            wanted,
+            allowed,
+            counts_listed: !matches!(plan, Plan::Each { .. }),
+            sessions,
+            only,
+            listed: 0,
+            drawn: [0; 2],
+            done: Vec::new(),
+            nothing: None,
+            before,
+        }
     }
 
     /// A number of the requirement, or what stands in for one that it does not have.
@@ -174,7 +210,7 @@ impl<'a> Trials<'a> {
         let n = self.listed;
         self.listed += 1;
         if self.wants(0, n) {
-            self.run(name.into(), 0, n, run);
+            self.run(Which { name: name.into(), index: 0, session: 0, n }, run);
         }
     }
 
@@ -183,26 +219,30 @@ impl<'a> Trials<'a> {
         self.nothing = Some(why.into());
     }
 
-    /// The drawn cases, half of them in each session.
+    /// The drawn cases, half of them in each session. Listed ones come before.
     pub fn drawn(&mut self, run: impl FnMut(&mut Case) -> Result<(), Miss>) {
-        self.draw(self.wanted, run);
+        let listed = if self.counts_listed { self.listed } else { 0 };
+        self.draw(self.wanted.saturating_sub(listed), run);
     }
 
-    /// As [`Self::drawn`], `wanted` of them.
+    /// As [`Self::drawn`], `wanted` of them. The numbers of a second call go on behind those of the first.
     pub fn draw(&mut self, wanted: u32, mut run: impl FnMut(&mut Case) -> Result<(), Miss>) {
         // A case asked for alone may be of another run, with other seeds.
         if let Some((session, n)) = self.only {
             if session != 0 {
-                self.run(String::new(), session, n, &mut run);
+                self.run(Which { name: String::new(), index: 0, session, n }, &mut run);
             }
             return;
         }
         let half = wanted.div_ceil(2);
-        for (session, count) in [(self.sessions[0], half), (self.sessions[1], wanted - half)] {
-            for n in 0..count {
-                if self.wants(session, n) && self.misses() < ENOUGH_MISSES {
-                    self.run(String::new(), session, n, &mut run);
+        for (index, count) in [half, wanted - half].into_iter().enumerate() {
+            for _ in 0..count {
+                if self.is_lost() {
+                    return;
                 }
+                let n = self.drawn[index];
+                self.drawn[index] += 1;
+                self.run(Which { name: String::new(), index, session: self.sessions[index], n }, &mut run);
             }
         }
     }
@@ -217,40 +257,70 @@ impl<'a> Trials<'a> {
         (self.done, self.nothing)
     }
 
-    /// Misses so far.
-    pub fn misses(&self) -> usize {
-        self.done.iter().filter(|done| !done.trial.hit).count()
+    /// Whether the plan has failed, and there are cases enough to see why.
+    fn is_lost(&self) -> bool {
+        let missed = self.done.iter().filter(|done| !done.trial.hit && !done.trial.listed).count();
+        missed >= ENOUGH_MISSES && missed > self.allowed as usize
     }
 
     fn wants(&self, session: u16, n: u32) -> bool {
         self.only.is_none_or(|only| only == (session, n))
     }
 
-    fn run(&mut self, name: String, session: u16, n: u32, run: impl FnOnce(&mut Case) -> Result<(), Miss>) {
+    fn run(&mut self, which: Which, run: impl FnOnce(&mut Case) -> Result<(), Miss>) {
+        let Which { name, index, session, n } = which;
         (self.before)(&CaseRef { id: self.requirement.id.clone(), seed: session, n });
         let seed = blake3::hash(format!("{}:{session:04x}:{n}", self.requirement.id).as_bytes());
         let rng = ChaCha8Rng::from_seed(*seed.as_bytes());
-        let mut case = Case { session, n, rng, features: BTreeSet::new(), trace: None };
-        let result = run(&mut case);
         let listed = !name.is_empty();
-        let trial = Trial {
+        let keeps = self.only.is_some() || !listed && n.is_multiple_of(ONE_KEPT_OF);
+        let mut case = Case { session, n, rng, features: BTreeSet::new(), keeps, trace: None };
+        let miss = run(&mut case).err();
+        let mut trial = Trial {
             requirement: self.requirement.id.clone(),
             cell: String::new(),
             case: if listed { name } else { n.to_string() },
             listed,
-            session: u32::from(!listed && session == self.sessions[1]),
+            session: u32::from(index == 1),
             seed: if listed { String::new() } else { format!("{session:04x}") },
-            hit: result.is_ok(),
-            kept: result.as_ref().err().map(Miss::hash),
+            hit: miss.is_none(),
+            kept: None,
         };
-        self.done.push(Done {
-            trial,
-            n,
-            features: case.features,
-            miss: result.err(),
-            trace: case.trace.filter(|_| self.only.is_some()),
-        });
+        let evidence = evidence(&trial, n, miss.as_ref(), case.trace.as_ref());
+        trial.kept = evidence.as_ref().map(|line| blake3::hash(line.as_bytes()).to_hex().to_string());
+        let trace = case.trace.filter(|_| self.only.is_some());
+        self.done.push(Done { trial, n, features: case.features, miss, trace, evidence });
     }
+}
+
+/// The case that is run now: its name when it is listed, the place of its session, the session's seed, its number.
+struct Which {
+    name: String,
+    index: usize,
+    session: u16,
+    n: u32,
+}
+
+/// The line that is kept of a trial.
+fn evidence(trial: &Trial, n: u32, miss: Option<&Miss>, trace: Option<&String>) -> Option<String> {
+    if miss.is_none() && trace.is_none() {
+        return None;
+    }
+    let kept = Evidence {
+        requirement: trial.requirement.clone(),
+        case: trial.case.clone(),
+        seed: trial.seed.clone(),
+        replay: replay(trial, n),
+        miss: miss.cloned(),
+        trace: trace.cloned(),
+    };
+    // Numbers and text only, so it has a form.
+    serde_json::to_string(&kept).ok()
+}
+
+fn replay(trial: &Trial, n: u32) -> String {
+    let seed = if trial.listed { "0000" } else { &trial.seed };
+    format!("{}:{seed}:{n}", trial.requirement)
 }
 
 impl Case {
@@ -272,7 +342,7 @@ impl Case {
         check: impl Fn(&Scene, &Trace) -> Result<(), String>,
     ) -> Result<(), Miss> {
         let trace = bench.play(scene)?;
-        self.trace = Some(trace.text(usize::MAX));
+        self.trace = self.keeps.then(|| trace.text(usize::MAX));
         let Err(expected) = judged(scene, &trace, &check) else { return Ok(()) };
         let (smallest, trace, expected) = shrink::shrink(bench, scene.clone(), trace, expected, &check);
         let mut miss = Miss::new(expected).with(&trace);

@@ -149,7 +149,7 @@ async fn in_real_time_the_lane_follows_the_clock_until_told_to_stop() {
         asked += 1;
         lane.now_ns() >= 50_000_000
     };
-    wires.run(done).await.unwrap();
+    wires.run(tokio::time::Instant::now(), done).await.unwrap();
     assert!((1..=5).contains(&asked), "asked {asked} times");
     assert!(wires.lane().now_ns() >= 50_000_000);
 }
@@ -185,7 +185,7 @@ fn a_running_lane_can_move_to_another_thread() {
     fn sent<T: Send>(_: &T) {}
     let run = async {
         let mut wires = wires(nobody(), std::path::Path::new("unused")).await;
-        wires.run(|_| true).await
+        wires.run(tokio::time::Instant::now(), |_| true).await
     };
     sent(&run);
 }

@@ -1,15 +1,18 @@
 //! `greenlane conform PLUGIN`: judges a compiled driver against a performance standard.
 
+mod certificate;
+mod matrix;
 mod one;
 mod print;
 pub mod standards;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, Subcommand};
 use greenlane_conformance::bench::Mode;
 use greenlane_conformance::trials::CaseRef;
 use greenlane_controller::host::Plugin;
@@ -20,7 +23,26 @@ use crate::places::Places;
 ///
 /// Exit codes: 0 passed, 1 failed, 2 wrong usage, 3 the suite could not go on, 4 the plugin crashed the run.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Conform {
+    #[command(subcommand)]
+    kept: Option<Kept>,
+    #[command(flatten)]
+    judge: Option<Judge>,
+}
+
+/// What is done with results that were kept.
+#[derive(Subcommand)]
+enum Kept {
+    /// Judge a result again from its trials, and find any altered byte
+    Verify(verify::Verify),
+    /// Put results side by side
+    Matrix(matrix::Matrix),
+}
+
+/// A run.
+#[derive(Args)]
+struct Judge {
     /// The compiled library, e.g. target/release/libgreenlane_acme.so
     plugin: PathBuf,
     /// Only this driver of the library
@@ -41,14 +63,20 @@ pub struct Conform {
     /// Under a minute; the default
     #[arg(long, conflicts_with = "certify")]
     quick: bool,
-    /// In full: no filter, all trials
+    /// In full: no filter, all trials; ends in a certificate
     #[arg(long, conflicts_with_all = ["only", "case"])]
     certify: bool,
+    /// With --certify: the signer's secret key; made when there is none
+    #[arg(long, value_name = "FILE", default_value = "greenlane-certify.key")]
+    key: PathBuf,
+    /// With --certify: as what the signer signs
+    #[arg(long, default_value = "integrator", value_parser = ["integrator", "maker", "lab", "authority"])]
+    role: String,
     /// The kit's folder [default: the one in the source tree]
     #[arg(long, value_name = "FOLDER")]
     kit: Option<PathBuf>,
-    /// Where results go, one folder a model
-    #[arg(long, value_name = "FOLDER")]
+    /// Where results go, one folder a model [default with --certify: conform-results]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "case")]
     out: Option<PathBuf>,
     /// List the requirements with their plans, run nothing
     #[arg(long, alias = "list")]
@@ -63,6 +91,17 @@ pub struct Conform {
 
 impl Conform {
     pub fn run(self, places: &Places) -> anyhow::Result<ExitCode> {
+        match (self.kept, self.judge) {
+            (Some(Kept::Verify(verify)), _) => verify.run(),
+            (Some(Kept::Matrix(matrix)), _) => matrix.run(),
+            (None, Some(judge)) => judge.run(places),
+            (None, None) => anyhow::bail!("no library: greenlane conform PLUGIN"),
+        }
+    }
+}
+
+impl Judge {
+    fn run(self, places: &Places) -> anyhow::Result<ExitCode> {
         let standard = standards::load(places, &self.standard)?;
         let plugin = Plugin::load(&self.plugin)?;
         let Some(plugin) = plugin.filter(|plugin| !plugin.drivers.is_empty()) else {
@@ -98,6 +137,11 @@ impl Conform {
             arguments.extend(["--kit".into(), kit.clone().into_os_string()]);
         }
         arguments
+    }
+
+    /// Where results go.
+    fn results(&self) -> Option<PathBuf> {
+        self.out.clone().or_else(|| self.certify.then(|| "conform-results".into()))
     }
 
     fn standard_name(&self) -> &str {

@@ -1,5 +1,7 @@
 //! `greenlane demo`: simulated devices on loopback, a real lane in real time.
 
+mod standard;
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -50,6 +52,9 @@ pub struct Demo {
     /// Print one JSON object at the end, all else to standard error
     #[arg(long)]
     json: bool,
+    /// Put a performance standard in force, for which the portal's driver has no certificate: nothing is released
+    #[arg(long)]
+    standard: bool,
 }
 
 impl Demo {
@@ -65,10 +70,15 @@ impl Demo {
         let images = images_beside(&journal);
         let free = Free::ports()?;
         let registry = places.registry()?;
-        let (seed, utc_ns) = (LaneSeed { seed: self.seed, lane: 0 }, Clock::now().utc_ns);
+        let seed = LaneSeed { seed: self.seed, lane: 0 };
+        // The simulation's time zero, also by the clocks of its devices.
+        let (zero, utc_ns) = (Instant::now(), Clock::now().utc_ns);
         let vehicles = if self.headless { self.passages + SURPLUS } else { UNENDING };
         let lane = SimulatedSite { scenario: &scenario, seed, vehicles, utc_ns };
-        let site = lane.site(places, registry, &free.endpoints(&images), folder.path())?;
+        let mut site = lane.site(places, registry, &free.endpoints(&images), folder.path())?;
+        if self.standard {
+            site = standard::put_in_force(&site, places, registry, folder.path())?;
+        }
         let min_confidence = site.lanes[0].config.policy.as_ref().map_or(0.0, |p| p.min_confidence);
         let (effects, seen) = channel();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -84,8 +94,10 @@ impl Demo {
             limits: Limits::default(),
             watcher: Box::new(watcher),
         })?;
-        let mut show = Show { table: Comparison::new(0, min_confidence), json: self.json, seen };
-        let ended = runtime.block_on(self.drive(&mut wires, &mut show));
+        let uncertified = self.standard.then_some(standard::UNCERTIFIED);
+        let table = Comparison::new(utc_ns, min_confidence).with_uncertified(uncertified);
+        let mut show = Show { table, json: self.json, seen };
+        let ended = runtime.block_on(self.drive(&mut wires, zero, &mut show));
         controller.stop().map_err(anyhow::Error::msg)?;
         ended?;
         let kept = Some(journal.display().to_string());
@@ -106,13 +118,11 @@ impl Demo {
     }
 
     /// Sends the vehicles and waits for the last decision.
-    async fn drive(&self, wires: &mut Wires, show: &mut Show) -> anyhow::Result<()> {
+    async fn drive(&self, wires: &mut Wires, zero: Instant, show: &mut Show) -> anyhow::Result<()> {
         show.header();
-        // The simulation's time zero is now, not when the ports were opened.
-        show.table.rebase(Clock::now().utc_ns);
         let forever = !self.headless;
         let mut gone = None;
-        let run = wires.run(|lane| {
+        let run = wires.run(zero.into(), |lane| {
             lane.take_truth().into_iter().for_each(|truth| show.table.truth(truth));
             show.look();
             if forever || show.table.vehicles() < self.passages {

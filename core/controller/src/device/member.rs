@@ -81,6 +81,11 @@ impl Member {
         }
     }
 
+    /// BLAKE3 of its plugin's file as it was loaded.
+    pub fn plugin_hash(&self) -> &str {
+        &self.plugin.hash
+    }
+
     /// Codes of the faults that ended when the driver was opened just now.
     pub fn take_faults(&mut self) -> BTreeSet<&'static str> {
         std::mem::take(&mut self.faults)

@@ -29,6 +29,8 @@ const STEADY_S: f64 = 10.0;
 pub enum Report {
     /// A driver, or the host on its behalf, observed something.
     Observed { device: u32, at: Stamp, received: Stamp, quality: Quality, kind: String, json: String },
+    /// A device's plugin was loaded, from a file with this BLAKE3.
+    Loaded { device: u32, plugin: String },
     /// A device's link or driver came or went.
     Condition { device: u32, condition: DeviceCondition, reason: String, at: Stamp },
     /// What became of a command.

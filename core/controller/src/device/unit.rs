@@ -103,6 +103,8 @@ impl Unit {
     /// Runs until the orders end.
     pub async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         for device in 0..self.members.len() {
+            let plugin = self.members[device].plugin_hash().to_owned();
+            self.report(Report::Loaded { device: index(device), plugin }).await;
             self.open(device).await;
         }
         let ops = self.wire.ops.clone();

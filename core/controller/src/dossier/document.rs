@@ -38,6 +38,9 @@ pub(super) fn document(sealed: &Sealed) -> Document {
     let mut results = vec![devices(sealed)];
     results.extend(sealed.own.as_ref().map(ours));
     let mut remarks = vec![format!("Lane {}, occupancy {:?}", sealed.lane, sealed.record.end)];
+    if !sealed.standard.is_empty() {
+        remarks.push(format!("Performance standard: {}", sealed.standard));
+    }
     if measured.cut {
         remarks.push("There were more samples than are kept".to_owned());
     }

@@ -33,6 +33,8 @@ pub(crate) struct Keeper {
     /// Maker's and model's name of each device, as its driver calls it: `maker.model`.
     models: BTreeMap<String, String>,
     portals: BTreeMap<String, Portal>,
+    /// The standard in force, in words.
+    standard: String,
 }
 
 /// An occupancy that has ended, with all that goes into its document.
@@ -41,6 +43,8 @@ pub(crate) struct Sealed {
     pub lane: String,
     /// `maker.model`, as the configuration says.
     pub model: String,
+    /// The standard in force, or that there is none.
+    pub standard: String,
     pub record: OccupancyRecord,
     pub measured: Measured,
     pub background: Means,
@@ -107,6 +111,9 @@ impl Keeper {
 
     /// Hears what the lane is about to be told.
     pub(crate) fn hear(&mut self, input: &Input) {
+        if let Input::Config { config, .. } = input {
+            self.standard = config.standard_in_force();
+        }
         let Input::Observation { observation } = input else { return };
         if !self.models.contains_key(&observation.device) {
             return;
@@ -140,6 +147,7 @@ impl Keeper {
         Some(Sealed {
             lane: lane.to_owned(),
             model: self.models.get(&record.device)?.clone(),
+            standard: self.standard.clone(),
             record: record.clone(),
             measured,
             background: portal.background.clone(),

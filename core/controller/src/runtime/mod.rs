@@ -8,7 +8,7 @@ mod work;
 
 pub use record::RecordError;
 pub(crate) use record::{epochs, open};
-pub(crate) use work::{LaneStart, Message, Runtime, Token, Unit, entry, let_go};
+pub(crate) use work::{LaneStart, Message, Reloaded, Runtime, Token, Unit, entry, let_go};
 
 /// Told of every effect, after the journal was handed it. Must return at once.
 pub type Watcher = Box<dyn FnMut(&str, &greenlane_lane::Effect) + Send>;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use greenlane_config::LaneSetup;
 use greenlane_journal::{Batch, Class as EntryClass, Entry, NotQueued, RecorderState, WriterHandle};
-use greenlane_lane::{DeviceCondition, Effect, Input, Lane, LaneConfig, OperatorAction};
+use greenlane_lane::{DeviceCondition, Effect, Input, Lane, LaneConfig};
 use greenlane_link::Clock;
 use greenlane_model::{Body, Class, Command, Observation, Outcome, Stamp};
 use tokio::sync::mpsc;
@@ -18,6 +18,7 @@ use super::gate::{Gate, Pass};
 use crate::device::{Order, Report, UnitHandle};
 use crate::dossier::{Filed, Filing, Keeper, Sealed};
 use crate::papers::Declarations;
+use crate::standard::Admissions;
 
 /// Reports taken at once.
 const REPORTS: usize = 256;
@@ -32,6 +33,14 @@ pub(crate) struct LaneStart {
     pub hash: String,
     pub declarations: Declarations,
     pub keeper: Keeper,
+    pub admissions: Admissions,
+}
+
+/// A lane's configuration after a reload.
+pub(crate) struct Reloaded {
+    pub lane: LaneSetup,
+    pub hash: String,
+    pub admissions: Admissions,
 }
 
 /// A unit with its devices: name and lane of each, by index.
@@ -53,15 +62,14 @@ pub(crate) enum Message {
         failed: Option<String>,
     },
     Reload {
-        configs: Vec<(LaneSetup, String)>,
+        configs: Vec<Reloaded>,
         stop: Vec<u32>,
         start: Vec<Unit>,
     },
-    Operator {
+    /// A person acted on a lane.
+    Person {
         lane: String,
-        who: String,
-        passage: String,
-        action: OperatorAction,
+        input: Input,
     },
     Stop,
 }
@@ -81,6 +89,7 @@ struct LaneState {
     gate: Gate,
     declarations: Declarations,
     keeper: Keeper,
+    admissions: Admissions,
     wakes: BTreeSet<u64>,
     /// Open commands by id: the device's name.
     open: BTreeMap<u64, String>,
@@ -99,6 +108,8 @@ pub(crate) struct Runtime {
     watcher: Watcher,
     /// Until it stops.
     filing: Option<Filing>,
+    /// Day of the last look at the certificates, since 1970.
+    day: i64,
     stopping: bool,
 }
 
@@ -114,13 +125,14 @@ impl Runtime {
             effects: Vec::new(),
             watcher,
             filing: Some(filing),
+            day: today(),
             stopping: false,
         }
     }
 
     /// Adds a lane and tells it that it starts (again).
     pub fn add_lane(&mut self, start: LaneStart) {
-        let LaneStart { lane, used, config, hash, declarations, keeper } = start;
+        let LaneStart { lane, used, config, hash, declarations, keeper, admissions } = start;
         let name = config.lane.name.clone();
         let index = self.lanes.len();
         self.lanes.push(LaneState {
@@ -129,6 +141,7 @@ impl Runtime {
             gate: Gate::default(),
             declarations,
             keeper,
+            admissions,
             wakes: BTreeSet::new(),
             open: BTreeMap::new(),
             last_ns: 0,
@@ -137,6 +150,20 @@ impl Runtime {
             self.step(index, Input::Restarted { epoch: self.epoch });
         }
         self.step(index, Input::Config { config: Box::new(config), hash });
+        self.admit(index);
+    }
+
+    /// Tells a lane what the standard in force makes of its drivers today.
+    fn admit(&mut self, index: usize) {
+        let admissions = self.lanes[index].admissions.inputs(Clock::now().utc_ns / 1_000_000_000);
+        admissions.into_iter().for_each(|admission| self.step(index, admission));
+    }
+
+    /// Certificates end, and begin, with a day.
+    fn new_day(&mut self) {
+        if std::mem::replace(&mut self.day, today()) != self.day {
+            (0..self.lanes.len()).for_each(|lane| self.admit(lane));
+        }
     }
 
     pub fn add_unit(&mut self, unit: Unit) {
@@ -154,6 +181,7 @@ impl Runtime {
     ) {
         let mut taken = Vec::with_capacity(REPORTS);
         while !self.stopping {
+            self.new_day();
             self.flush();
             let wake = self.lanes.iter().filter_map(|l| l.wakes.first().copied()).min();
             tokio::select! {
@@ -202,22 +230,25 @@ impl Runtime {
             }
             Message::Left { .. } => {}
             Message::Reload { configs, stop, start } => self.reload(configs, &stop, start),
-            Message::Operator { lane, who, passage, action } => {
+            Message::Person { lane, input } => {
                 if let Some(lane) = self.lanes.iter().position(|l| l.name == lane) {
-                    self.step(lane, Input::Operator { who, passage, action });
+                    self.step(lane, input);
                 }
             }
             Message::Stop => self.stopping = true,
         }
     }
 
-    fn reload(&mut self, configs: Vec<(LaneSetup, String)>, stop: &[u32], start: Vec<Unit>) {
+    fn reload(&mut self, configs: Vec<Reloaded>, stop: &[u32], start: Vec<Unit>) {
         stop.iter().for_each(|&unit| self.devices.remove_unit(unit));
-        for (LaneSetup { config, manifest, devices, .. }, hash) in configs {
+        for Reloaded { lane, hash, admissions } in configs {
+            let LaneSetup { config, manifest, devices, .. } = lane;
             if let Some(lane) = self.lanes.iter().position(|l| l.name == config.lane.name) {
                 self.lanes[lane].keeper.set_models(&devices);
                 self.lanes[lane].declarations.set(manifest);
+                self.lanes[lane].admissions.replace(admissions);
                 self.step(lane, Input::Config { config: Box::new(config), hash });
+                self.admit(lane);
             }
         }
         start.into_iter().for_each(|unit| self.add_unit(unit));
@@ -255,6 +286,13 @@ impl Runtime {
                     self.commands_lost(lane, &device);
                 }
                 self.step(lane, Input::Device { device, condition, reason });
+            }
+            Report::Loaded { device, plugin } => {
+                let Some(device) = self.devices.at(unit, device) else { return };
+                let (lane, device) = (device.lane, device.name.clone());
+                if self.lanes[lane].admissions.loaded(&device, plugin) {
+                    self.admit(lane);
+                }
             }
             Report::Outcome { device, command, sent, outcome } => {
                 let Some(device) = self.devices.at(unit, device) else { return };
@@ -337,7 +375,7 @@ impl Runtime {
                     self.step(index, Input::Answer { passage, answer });
                 }
             }
-            Effect::Passage(_) | Effect::Occupancy(_) | Effect::Decision(_) => {}
+            Effect::Passage(_) | Effect::Occupancy(_) | Effect::Decision(_) | Effect::Monitor(_) => {}
         }
     }
 
@@ -371,6 +409,11 @@ impl Runtime {
             }
         }
     }
+}
+
+/// Days since 1970.
+fn today() -> i64 {
+    Clock::now().utc_ns.div_euclid(86_400_000_000_000)
 }
 
 /// What the journal's thread does after each commit.

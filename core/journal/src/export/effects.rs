@@ -23,6 +23,7 @@ const PASSAGE: &[&str] = &[
     "ambiguous",
     "missing",
     "recovered",
+    "standard",
 ];
 
 pub(super) const OCCUPANCY: &[&str] = &[

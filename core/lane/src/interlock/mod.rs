@@ -31,6 +31,8 @@ const LONGEST_RETRY_NS: u64 = 60_000_000_000;
 pub(crate) struct Interlock {
     last_id: u64,
     writable: bool,
+    /// The standard in force holds the lane.
+    held: bool,
     light: Option<Light>,
     barrier: Barrier,
     scan: ScanRequest,
@@ -70,6 +72,7 @@ impl Default for Interlock {
         Self {
             last_id: 0,
             writable: true,
+            held: false,
             light: None,
             barrier: Barrier::Untouched,
             scan: ScanRequest::default(),
@@ -85,6 +88,11 @@ impl Interlock {
     /// Nothing permissive leaves while the journal cannot be written.
     pub(crate) fn recorder(&mut self, writable: bool) {
         self.writable = writable;
+    }
+
+    /// While the standard in force holds the lane, no scan is asked for.
+    pub(crate) fn hold(&mut self, held: bool) {
+        self.held = held;
     }
 
     /// What the actuators show is not known any more: it is asked for again.

@@ -56,9 +56,11 @@ impl Interlock {
             return;
         }
         let may_ask = MayAsk::when(scene.layout, scene.devices);
-        let recorded = Recorded::when(self.writable);
+        let recorded = Recorded::when(self.writable && !self.held);
         if let Some(lease) = self.scan.standing.clone() {
-            let over = if recorded.is_none() {
+            let over = if self.held {
+                Some("the standard in force holds the lane")
+            } else if recorded.is_none() {
                 Some("the journal cannot be written")
             } else if may_ask.is_none() && !scanned(scene) {
                 Some("the scanner's chain does not read yes")

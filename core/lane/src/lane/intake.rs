@@ -66,7 +66,7 @@ impl Lane {
                     visit.doubt(format!("another occupancy of {device} after the decision"));
                 }
                 if let Some(speed) = record.speed_mps.filter(|v| v.value() > 0.1) {
-                    visit.track.measured = Some(speed.value());
+                    visit.track.measured(speed.value());
                 }
                 if visit.passage.radiation.occupancies.len() < MAX_IMAGES {
                     if let Some(Ok(science)) = &self.science {

@@ -2,12 +2,14 @@
 
 mod intake;
 mod settle;
+mod standing;
 
 use greenlane_model::{Body, Covered, FileRef, Observation, Quality, Stamp};
 
 use crate::device::{Device, Devices};
 use crate::interlock::{Interlock, Scene};
 use crate::layout::Layout;
+use crate::monitor::Monitors;
 use crate::notes::Notes;
 use crate::science::Science;
 use crate::tracker::Tracker;
@@ -33,6 +35,8 @@ pub struct Lane {
     beams: Vec<Beam>,
     /// Evidence without a vehicle, for as long as one may still turn up.
     orphans: Vec<Orphan>,
+    /// What the standard in force watches; `None` without one.
+    monitors: Option<Monitors>,
     /// The wake-up asked for last.
     wake_ns: Option<u64>,
 }
@@ -63,6 +67,7 @@ impl Lane {
             science: None,
             beams: Vec::new(),
             orphans: Vec::new(),
+            monitors: None,
             wake_ns: None,
         }
     }
@@ -80,9 +85,12 @@ impl Lane {
             self.now = now;
         }
         let mut notes = Notes { now: self.now, effects };
+        let first = notes.effects.len();
+        self.watch(&input, &mut notes);
         if self.take(input, &mut notes) {
             self.settle(&mut notes);
         }
+        self.count(first, &mut notes);
     }
 
     /// Says whether anything changed that more may follow from.
@@ -106,6 +114,10 @@ impl Lane {
                 notes.alert("n42_not_written", text, passage.as_deref(), Some(&device));
             }
             Input::Operator { who, passage, action } => self.operate(&who, &passage, action, notes),
+            Input::Admission { device, admission } => self.admitted(&device, admission, notes),
+            Input::Serviced { who, monitor, device, reason } => {
+                self.serviced(&who, (&monitor, &device), &reason, notes);
+            }
             Input::Due => {}
         }
         true
@@ -120,12 +132,15 @@ impl Lane {
         }
         let layout = Layout::new(config);
         self.tracker.lay_out(self.layout.as_ref(), &layout, notes.now);
+        self.another_standard(&layout);
         let known = std::mem::take(&mut self.devices);
         let kept = known.into_iter().filter(|(name, _)| layout.device(name).is_some());
         self.devices = kept.collect();
         for device in &layout.config.devices {
             self.devices.entry(device.name.clone()).or_default();
         }
+        let now_s = notes.now.utc_ns.div_euclid(1_000_000_000);
+        self.monitors = Monitors::new(&layout, self.monitors.take(), now_s);
         self.layout = Some(layout);
         self.interlock.forget();
     }

@@ -5,11 +5,12 @@ use greenlane_model::Severity;
 use super::Lane;
 use crate::interlock::Scene;
 use crate::layout::{Layout, Zone};
+use crate::monitor::Monitors;
 use crate::notes::Notes;
 use crate::science::Science;
 use crate::tracker::{Tracker, span_ns};
 use crate::visit::Visit;
-use crate::{Effect, decision, evidence};
+use crate::{Effect, admission, decision, evidence};
 
 /// While a vehicle drives towards a place that no sensor watches, it is looked at this often.
 const LOOK_NS: u64 = 250_000_000;
@@ -25,8 +26,9 @@ impl Lane {
         self.ask(&layout, notes);
         self.decide(&layout, notes);
         let scene = Scene { layout: &layout, devices: &self.devices, tracker: &self.tracker };
+        self.interlock.hold(self.monitors.as_ref().is_some_and(Monitors::holds));
         self.interlock.update(&scene, notes);
-        self.publish(notes);
+        self.publish(&layout, notes);
         self.ask_to_be_woken(&layout, notes);
         self.layout = Some(layout);
     }
@@ -62,31 +64,38 @@ impl Lane {
         for number in numbers {
             self.note_passed(layout, number, now_ns);
             let Some(visit) = self.tracker.visit(number) else { continue };
-            if visit.passage.decision.is_none() {
-                let Some(passed_ns) = visit.passed_ns else { continue };
-                let complete = policy.is_none_or(|p| evidence::missing(layout, p, visit).is_empty());
-                let late = evidence::overdue(policy, passed_ns, now_ns);
-                let asked = visit.asked.is_some() && !visit.answered;
-                if !(late || complete && visit.contests.is_empty() && !asked) {
-                    continue;
-                }
-                self.tracker.give_up_contests(number);
-                self.tracker.doubt_readings(layout, number, now_ns);
+            if visit.passage.decision.is_some() {
+                visit.measure(layout);
+                continue;
             }
+            let Some(passed_ns) = visit.passed_ns else { continue };
+            let complete = policy.is_none_or(|p| evidence::missing(layout, p, visit).is_empty());
+            let late = evidence::overdue(policy, passed_ns, now_ns);
+            let asked = visit.asked.is_some() && !visit.answered;
+            if !(late || complete && visit.contests.is_empty() && !asked) {
+                continue;
+            }
+            self.tracker.give_up_contests(number);
+            self.tracker.doubt_readings(layout, number, now_ns);
             let Some(visit) = self.tracker.visit(number) else { continue };
-            if visit.shifted && visit.passage.decision.is_none() {
+            if visit.shifted {
                 visit.beside_ambiguous(
                     "it came behind one that could not be told apart and did not drive steadily",
                 );
             }
             visit.measure(layout);
             explain(self.science.as_ref(), visit);
-            decision::decide(layout, visit, notes.now, notes);
+            let objections = || {
+                let mut all = admission::unproven(layout, &self.devices);
+                all.extend(self.monitors.iter().flat_map(|monitors| monitors.objections(layout)));
+                all
+            };
+            decision::decide(layout, visit, &objections, notes);
         }
-        // What one vehicle's decision left doubtful about another that was decided before it.
-        for visit in self.tracker.all_mut().filter(|v| v.passage.decision.is_some()) {
+        // What this input, or the decision of another vehicle, left doubtful about one that was decided before.
+        for visit in self.tracker.all_mut().filter(|v| v.passage.decision.is_some() && v.dirty) {
             explain(self.science.as_ref(), visit);
-            decision::decide(layout, visit, notes.now, notes);
+            decision::decide(layout, visit, &Vec::new, notes);
         }
     }
 
@@ -127,9 +136,12 @@ impl Lane {
         }
     }
 
-    fn publish(&mut self, notes: &mut Notes<'_>) {
+    fn publish(&mut self, layout: &Layout, notes: &mut Notes<'_>) {
         for visit in self.tracker.all_mut().filter(|v| v.dirty && v.confirmed) {
             visit.dirty = false;
+            if visit.passage.decision.is_none() || visit.passage.standard.is_empty() {
+                visit.passage.standard = layout.config.standard_in_force();
+            }
             notes.effects.push(Effect::Passage(Box::new(visit.passage.clone())));
         }
     }

@@ -105,7 +105,7 @@ fn gather(effects: &[Effect]) -> Report {
             Effect::Decision(decision) => report.decisions.push(decision.clone()),
             Effect::Alert(alert) => report.alerts.push(alert.clone()),
             Effect::Command(command) => report.commands.push(words(&command.body)),
-            Effect::Occupancy(_) | Effect::Ask { .. } | Effect::WakeAt { .. } => {}
+            Effect::Occupancy(_) | Effect::Monitor(_) | Effect::Ask { .. } | Effect::WakeAt { .. } => {}
         }
     }
     report.passages.sort_by(|a, b| a.id.cmp(&b.id));

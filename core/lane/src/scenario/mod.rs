@@ -303,6 +303,7 @@ impl Scenario {
         LaneConfig {
             radiation: None,
             papers: false,
+            standard: None,
             lane: self.lane.clone(),
             stations: Vec::new(),
             devices: self.device.iter().map(device).collect(),

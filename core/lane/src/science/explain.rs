@@ -2,12 +2,12 @@
 
 use greenlane_model::units::{CountsPerSecond, Metres};
 use greenlane_model::{OccupancyEnd, Papers, Severity};
-use greenlane_radiation::detect::{Detection, Shape as Found, ShapeKind as FoundKind, TestName};
+use greenlane_radiation::detect::{Detection, TestName};
 use greenlane_radiation::explain::{
-    Alarm, By, Cargo, Degraded, Explanation, Facts, Identification, NamedNuclide, NuclideClass, Place,
-    PointPart, Problem, Shape, ShapeKind, Span, Status, explain,
+    Alarm, By, Cargo, Degraded, Explanation, Facts, Identification, NamedNuclide, NuclideClass, Problem,
+    Shape, Span, explain,
 };
-use greenlane_radiation::identify::{Class, Named, Status as Identified};
+use greenlane_radiation::identify::Status as Identified;
 
 use super::{Examination, LENGTH_M, Science, UNMEASURED_M};
 use crate::Passage;
@@ -58,12 +58,7 @@ impl Science {
         let radiation = &passage.radiation;
         let ours = radiation.examinations.iter().filter_map(|e| e.identification.as_ref());
         let best = ours.max_by_key(|i| (i.status != Identified::NotCapable, i.gravest()));
-        let mut found = Identification::default();
-        if let Some(best) = best {
-            found.status = status(best.status);
-            found.nuclides = best.nuclides.iter().map(nuclide).collect();
-            found.groups = best.groups.iter().map(|g| g.members.iter().map(nuclide).collect()).collect();
-        }
+        let mut found = best.map(Identification::from).unwrap_or_default();
         for named in radiation.device_alarms.iter().flat_map(|alarm| &alarm.nuclides) {
             let known =
                 found.nuclides.iter().chain(found.groups.iter().flatten()).any(|n| n.name == named.name);
@@ -77,7 +72,7 @@ impl Science {
 
     fn class(&self, name: &str) -> NuclideClass {
         let known = self.library.iter().flat_map(|l| l.names()).find(|(known, _)| *known == name);
-        known.map_or(NuclideClass::Unknown, |(_, class)| self::class(class))
+        known.map_or(NuclideClass::Unknown, |(_, class)| class.into())
     }
 
     /// The containers in order, each with its share of the length behind the cab.
@@ -116,28 +111,7 @@ fn shape(examinations: &[Examination]) -> Shape {
         let whole = examinations.iter().all(|e| e.detection.is_some());
         return Shape { excess: whole.then_some(0.0), ..Shape::default() };
     };
-    let distributed = matches!(found.kind, FoundKind::Distributed | FoundKind::Both);
-    Shape {
-        kind: match found.kind {
-            FoundKind::Point => ShapeKind::Point,
-            FoundKind::Distributed => ShapeKind::Distributed,
-            FoundKind::Both => ShapeKind::Both,
-            FoundKind::Undecided => ShapeKind::Undecided,
-        },
-        spread: span(found).filter(|_| distributed),
-        excess: background_cps.filter(|b| *b > 0.0).map(|background| found.load_cps / background),
-        point: Some(PointPart {
-            at_m: Metres::new(found.x0_m).unwrap_or_default(),
-            two_dl: found.point_on_load,
-            place: if found.in_cab { Place::Cab } else { Place::Elsewhere },
-        })
-        .filter(|point| point.two_dl > 0.0 || found.kind == FoundKind::Point),
-    }
-}
-
-fn span(found: &Found) -> Option<Span> {
-    let [from, to] = found.load_m;
-    Some(Span { from_m: Metres::new(from)?, to_m: Metres::new(to)? })
+    Shape::found(found, background_cps)
 }
 
 /// Portals in fault, occupancies that are not whole, tests that could not be made.
@@ -159,27 +133,4 @@ fn health(passage: &Passage) -> Vec<Degraded> {
     let loose = radiation.examinations.iter().filter(loose);
     let untested = untested.map(|e| of(&e.device, Problem::Incomplete));
     faults.chain(torn).chain(untested).chain(loose.map(|e| of(&e.device, Problem::GainNotAnchored))).collect()
-}
-
-fn nuclide(named: &Named) -> NamedNuclide {
-    NamedNuclide { name: named.name.clone(), class: class(named.class), ts: named.ts }
-}
-
-fn class(class: Class) -> NuclideClass {
-    match class {
-        Class::Norm => NuclideClass::Norm,
-        Class::Medical => NuclideClass::Medical,
-        Class::Industrial => NuclideClass::Industrial,
-        Class::Snm => NuclideClass::Snm,
-    }
-}
-
-fn status(status: Identified) -> Status {
-    match status {
-        Identified::Identified => Status::Identified,
-        Identified::IdentifiedWithUnknown => Status::IdentifiedWithUnknown,
-        Identified::Unknown => Status::Unknown,
-        Identified::Insufficient => Status::Insufficient,
-        Identified::NotCapable => Status::NotCapable,
-    }
 }

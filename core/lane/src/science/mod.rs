@@ -7,10 +7,10 @@ mod samples;
 use std::sync::Arc;
 
 use greenlane_model::{Radiation, Stamp};
-use greenlane_radiation::detect::{Detection, NeutronCounts, Pass, PassRecord, Settings, TestName, detect};
-use greenlane_radiation::explain::{Expectations, Profile};
+use greenlane_radiation::detect::{Detection, NeutronCounts, Pass, PassRecord, Settings, detect};
+use greenlane_radiation::explain::{Expectations, Profile, own_alarms};
 use greenlane_radiation::identify::{
-    Identification, Library, NuclideFile, Response, Spectrum, Status, Table, identify,
+    Identification, Library, NuclideFile, Response, Spectrum, Table, identify,
 };
 use serde::{Deserialize, Serialize};
 
@@ -172,26 +172,7 @@ impl std::fmt::Debug for Science {
 impl Examination {
     /// The kinds of radiation that our tests raise an alarm for.
     pub(crate) fn alarms(&self) -> Vec<Radiation> {
-        let mut kinds = Vec::new();
-        if let Some(detection) = self.detection.as_ref().filter(|d| d.alarm) {
-            let of_neutrons = |t: &TestName| *t == TestName::Neutron;
-            let fired: Vec<TestName> = detection.tests.iter().filter(|t| t.alarm).map(|t| t.test).collect();
-            if fired.iter().any(|t| !of_neutrons(t)) {
-                kinds.push(Radiation::Gamma);
-            }
-            if fired.iter().any(of_neutrons) {
-                kinds.push(Radiation::Neutron);
-            }
-        }
-        let seen = |i: &Identification| {
-            use greenlane_radiation::identify::Class::Norm;
-            matches!(i.status, Status::Unknown | Status::IdentifiedWithUnknown)
-                || i.gravest().is_some_and(|class| class != Norm)
-        };
-        if self.identification.as_ref().is_some_and(seen) {
-            kinds.push(Radiation::Isotope);
-        }
-        kinds
+        own_alarms(self.detection.as_ref(), self.identification.as_ref())
     }
 }
 

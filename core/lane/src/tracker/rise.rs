@@ -261,7 +261,7 @@ impl Tracker {
         visit.seen_ns = at.mono_ns;
         if known && !visit.reversing {
             visit.track.front_at(Fix { at_ns: at.mono_ns, x: sensor.zone.from });
-            visit.track.held = held;
+            visit.track.held(held);
         }
         if !known {
             visit.ambiguous(format!("{} could not be read while it drove over it", sensor.name()));

@@ -1,7 +1,7 @@
 //! The best weights of a set of columns: Poisson likelihood with a weight a bin, weights of sources at or
 //! above zero, and disturbances that are free but expected to be small.
 
-use super::linear::Cholesky;
+use super::linear::{Cholesky, dot, dot_square};
 
 const ROUNDS: usize = 25;
 /// The likelihood must rise by more than this in a round, or the fit is done.
@@ -101,20 +101,25 @@ impl Columns<'_> {
         let pull: Vec<f64> =
             (0..model.len()).map(|bin| data.trust[bin] * (data.counts[bin] / model[bin] - 1.0)).collect();
         let slope = |at: usize| {
-            let own: f64 = self.column(at).iter().zip(&pull).map(|(part, pull)| part * pull).sum();
+            let own = dot(self.column(at), &pull);
             if at < sources { own } else { own - weights[at] }
         };
         let slopes: Vec<f64> = (0..self.len()).map(slope).collect();
         let moves = |at: &usize| *at >= sources || weights[*at] > 0.0 || slopes[*at] > 0.0;
-        let free: Vec<usize> = (0..self.len()).filter(moves).collect();
-        if free.is_empty() {
-            return None;
+        let mut free: Vec<usize> = (0..self.len()).filter(moves).collect();
+        while !free.is_empty() {
+            let mut side: Vec<f64> = free.iter().map(|at| slopes[*at]).collect();
+            self.information(data, model, &free).solve(&mut side);
+            let mut step = vec![0.0; self.len()];
+            free.iter().zip(side).for_each(|(at, part)| step[*at] = part);
+            // What would leave its bound downwards is held there, and the others step without it.
+            let count = free.len();
+            free.retain(|at| *at >= sources || weights[*at] > 0.0 || step[*at] >= 0.0);
+            if free.len() == count {
+                return Some(step);
+            }
         }
-        let mut side: Vec<f64> = free.iter().map(|at| slopes[*at]).collect();
-        self.information(data, model, &free).solve(&mut side);
-        let mut step = vec![0.0; self.len()];
-        free.iter().zip(side).for_each(|(at, part)| step[*at] = part);
-        Some(step)
+        None
     }
 
     /// Expected information of these columns, and one for each disturbance.
@@ -125,7 +130,7 @@ impl Columns<'_> {
         for (row, a) in free.iter().enumerate() {
             let weighted: Vec<f64> = self.column(*a).iter().zip(&weight).map(|(x, w)| x * w).collect();
             for (column, b) in free.iter().enumerate().take(row + 1) {
-                let sum: f64 = weighted.iter().zip(self.column(*b)).map(|(x, y)| x * y).sum();
+                let sum = dot(&weighted, self.column(*b));
                 matrix[row * size + column] = sum;
                 matrix[column * size + row] = sum;
             }
@@ -168,19 +173,22 @@ pub struct Projector {
 }
 
 impl Projector {
+    /// Of weighted residuals, with one column projected out.
+    pub fn least_squares(weight: Vec<f64>, pull: Vec<f64>, column: &[f64]) -> Self {
+        let factor = Cholesky::new(vec![dot_square(column, &weight)], 1);
+        let columns = vec![column.iter().zip(&weight).map(|(x, w)| x * w).collect()];
+        Self { weight, pull, columns, factor }
+    }
+
     /// The score test of one more source: U^2 / I, with the fitted columns projected out; zero when it would
     /// be negative.
     pub fn score(&self, candidate: &[f64]) -> f64 {
-        let slope: f64 = candidate.iter().zip(&self.pull).map(|(x, y)| x * y).sum();
+        let slope = dot(candidate, &self.pull);
         if slope <= 0.0 {
             return 0.0;
         }
-        let own: f64 = candidate.iter().zip(&self.weight).map(|(x, w)| x * x * w).sum();
-        let mut side: Vec<f64> = self
-            .columns
-            .iter()
-            .map(|column| column.iter().zip(candidate).map(|(x, y)| x * y).sum())
-            .collect();
+        let own = dot_square(candidate, &self.weight);
+        let mut side: Vec<f64> = self.columns.iter().map(|column| dot(column, candidate)).collect();
         self.factor.forward(&mut side);
         let taken: f64 = side.iter().map(|part| part * part).sum();
         let left = own - taken;

@@ -7,6 +7,8 @@ use super::spectrum::Spectrum;
 /// How far a bin of a measured background may stray from what its neighbours and the library expect, before
 /// its own counts are believed: an error of 10 %.
 const PRIOR_COUNTS: f64 = 100.0;
+/// The error of each bin of a background that nobody measured.
+const VACANT_BIN_ERROR: f64 = 0.05;
 /// The share of K-40's peak that must stand out, in standard deviations, for it to be an anchor.
 const ANCHOR_SIGMA: f64 = 5.0;
 const K40_KEV: f64 = 1460.8;
@@ -38,8 +40,8 @@ impl<'a> Frame<'a> {
             library,
             counts,
             covered,
-            background: library.vacant.clone(),
-            background_error: vec![0.0; library.bins()],
+            background: library.vacant.iter().map(|parts| sum(parts)).collect(),
+            background_error: vec![VACANT_BIN_ERROR * VACANT_BIN_ERROR; library.bins()],
             measured: false,
             anchor,
         };
@@ -71,6 +73,12 @@ impl<'a> Frame<'a> {
         self.background = shapes.collect();
         self.measured = true;
     }
+}
+
+fn sum(parts: &[Vec<f64>]) -> Vec<f64> {
+    let mut all = vec![0.0; parts.first().map_or(0, Vec::len)];
+    parts.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(sum, bin)| *sum += bin));
+    all
 }
 
 /// A local mean of the counts, wide where there are few.

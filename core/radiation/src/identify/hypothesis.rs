@@ -12,11 +12,15 @@ use super::frame::Frame;
 const SMOOTH_ERROR: f64 = 0.15;
 /// The same for a background that nobody measured.
 const VACANT_ERROR: f64 = 0.30;
+/// Standard deviation of each part of such a background.
+const PART_ERROR: f64 = 0.35;
 /// Standard deviation of the tilt of a measured background over the whole range (a vehicle takes more of its
 /// low energies).
 const TILT_ERROR: f64 = 0.015;
 /// Share of the sources in a bin that its counts cannot contradict.
 const BIN_ERROR: f64 = 0.05;
+/// The same before a misfit is a sign of something else.
+const SHAPE_ERROR: f64 = 0.10;
 /// Share of all of the sources' counts that may be in any soft bin: X-rays of what is around, and soft pulses
 /// that came together.
 const STRAY_SHARE: f64 = 0.002;
@@ -89,6 +93,20 @@ impl Hypothesis {
         best
     }
 
+    /// Its names with the surroundings that have a share of the counts.
+    pub fn needed(&self) -> Names {
+        let mut weights = self.fit.weights.iter().skip(1);
+        let mut names = self.names.clone();
+        for (_, templates) in &mut names.entries {
+            let strongest = templates[0];
+            templates.retain(|_| weights.next().is_some_and(|weight| *weight > 0.0));
+            if templates.is_empty() {
+                templates.push(strongest);
+            }
+        }
+        names
+    }
+
     /// The surrounding that the counts ask for most.
     fn missing(&self, frame: &Frame<'_>) -> Option<(usize, usize)> {
         let projector = (!self.names.entries.is_empty()).then(|| self.projector(frame))?;
@@ -112,8 +130,8 @@ impl Hypothesis {
         let start = vec![total / sources.len() as f64; sources.len()];
         let plain = Columns { sources: sources.clone(), disturbances: Vec::new() };
         let first = plain.fit(&Data { counts: &frame.counts, trust: &frame.covered }, start);
-        let trust = trust(frame, &first, &sources);
-        let disturbances = disturbances(frame, &first, &sources);
+        let trust = trust(frame, &first, &sources, BIN_ERROR);
+        let disturbances = disturbances(frame, &first, &sources, gain);
         let columns = Columns { sources, disturbances };
         let data = Data { counts: &frame.counts, trust: &trust };
         let fit = columns.fit(&data, first.weights);
@@ -155,12 +173,22 @@ impl Hypothesis {
     /// Twice the likelihood's distance from a perfect model, as far as bins are believed, and the bins that
     /// count.
     pub fn deviance(&self, frame: &Frame<'_>) -> (f64, f64) {
+        self.distance(frame, &self.trust)
+    }
+
+    /// The same where only what is no error of a template's shape counts: a sign of something else.
+    pub fn strangeness(&self, frame: &Frame<'_>) -> (f64, f64) {
+        let sources = sources(frame, &self.names, self.gain);
+        self.distance(frame, &trust(frame, &self.fit, &sources, SHAPE_ERROR))
+    }
+
+    fn distance(&self, frame: &Frame<'_>, trust: &[f64]) -> (f64, f64) {
         let mut sum = 0.0;
         let mut bins = 0.0;
         for bin in 0..frame.counts.len() {
             let (counts, model) = (frame.counts[bin], self.fit.model[bin]);
             let log = if counts > 0.0 { counts * libm::log(counts / model) } else { 0.0 };
-            sum += self.trust[bin] * 2.0 * (log - counts + model);
+            sum += trust[bin] * 2.0 * (log - counts + model);
             bins += if model > 0.5 { frame.covered[bin] } else { 0.0 };
         }
         (sum, bins)
@@ -198,14 +226,14 @@ fn parts(fit: &Fit, sources: &[&[f64]]) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// The share of a bin's Poisson information that is left by the errors of background and templates.
-fn trust(frame: &Frame<'_>, fit: &Fit, sources: &[&[f64]]) -> Vec<f64> {
+fn trust(frame: &Frame<'_>, fit: &Fit, sources: &[&[f64]], share: f64) -> Vec<f64> {
     let (background, named) = parts(fit, sources);
     let all = named.iter().sum::<f64>();
     let believed = (0..background.len()).map(|bin| {
         let is_soft = frame.library.edges_kev[bin] < STRAY_KEV;
         let stray = if is_soft { STRAY_SHARE * all } else { 0.0 };
         let error = background[bin] * background[bin] * frame.background_error[bin]
-            + BIN_ERROR * BIN_ERROR * named[bin] * named[bin]
+            + share * share * named[bin] * named[bin]
             + stray * stray;
         frame.covered[bin] * fit.model[bin] / (fit.model[bin] + error)
     });
@@ -225,24 +253,34 @@ fn normal(frame: &Frame<'_>, trust: &[f64]) -> f64 {
 }
 
 /// What may be wrong, each in units of its standard deviation.
-fn disturbances(frame: &Frame<'_>, fit: &Fit, sources: &[&[f64]]) -> Vec<Vec<f64>> {
+fn disturbances(frame: &Frame<'_>, fit: &Fit, sources: &[&[f64]], gain: usize) -> Vec<Vec<f64>> {
     let (background, named) = parts(fit, sources);
     let bins = background.len();
-    let mut columns = if frame.measured {
+    let is_named = named.iter().sum::<f64>() > 0.0;
+    let mut columns: Vec<Vec<f64>> = if frame.measured {
         let tilt = |bin: usize| TILT_ERROR * (0.5 - bin as f64 / bins as f64) * 2.0;
         vec![background.iter().enumerate().map(|(bin, counts)| tilt(bin) * counts).collect()]
     } else {
-        bumps(&background, VACANT_ERROR, BUMP_BINS)
+        let part = |part: &Vec<f64>| part.iter().map(|bin| PART_ERROR * fit.weights[0] * bin).collect();
+        let uncertain = background.iter().zip(&named);
+        let uncertain = uncertain.map(|(b, n)| libm::hypot(VACANT_ERROR * b, SMOOTH_ERROR * n));
+        let mut columns = bumps(&uncertain.collect::<Vec<_>>(), 1.0, BUMP_BINS);
+        columns.extend(frame.library.vacant[gain].iter().map(part));
+        columns
     };
-    if named.iter().sum::<f64>() > 0.0 {
+    if is_named && frame.measured {
         columns.extend(
             bumps(&named, SMOOTH_ERROR, BUMP_BINS).into_iter().map(|bump| beside(bump, &named, &fit.model)),
         );
-        columns.push(widening(&named, frame.library.width_bins));
+    }
+    // What was measured has the lines as they are; what is computed may have them too narrow or misplaced.
+    let computed = if frame.measured { named } else { fit.model.clone() };
+    if is_named || !frame.measured {
+        columns.push(widening(&computed, frame.library.width_bins));
         let edges = &frame.library.edges_kev;
         // A shift by d keV moves d/dE of the spectrum: counts that cross each edge.
-        columns.push(shift(&named, edges, |_| ZERO_ERROR_KEV));
-        columns.push(shift(&named, edges, |kev| BEND_ERROR * kev * (kev / 1460.8 - 0.5)));
+        columns.push(shift(&computed, edges, |_| ZERO_ERROR_KEV));
+        columns.push(shift(&computed, edges, |kev| BEND_ERROR * kev * (kev / 1460.8 - 0.5)));
     }
     columns
 }

@@ -12,7 +12,7 @@ pub const GAINS: usize = 25;
 pub const GAIN_MIDDLE: usize = 12;
 const GAIN_STEP: f64 = 0.005;
 /// Behind a surrounding that lets less than this of the bare pulses through, nothing can be named.
-const LEAST_SHARE: f64 = 3e-3;
+const LEAST_SHARE: f64 = 5e-4;
 /// Quality taken from a hypothesis for each factor of e that a surrounding keeps back: strong sources are
 /// rarer than weak ones.
 const UNLIKELY: f64 = 2.0;
@@ -20,6 +20,11 @@ const UNLIKELY: f64 = 2.0;
 const LAST_KEV: f64 = 2900.0;
 /// Widths of a line in a bin.
 const BINS_A_WIDTH: f64 = 0.52;
+/// What a place without sources is made of when nobody measured it: shares of the counts from the soil, and
+/// decay energy and share of what the air scatters.
+const SOIL: [(&str, f64); 3] = [("K-40", 0.30), ("Ra-226", 0.35), ("Th-232", 0.35)];
+const AIR_KEV: f64 = 150.0;
+const AIR_SHARE: f64 = 0.15;
 /// Decay energies of the smooth continua that stand for the unknown, keV.
 const UNKNOWN_KEV: [f64; 4] = [40.0, 80.0, 150.0, 250.0];
 
@@ -59,8 +64,8 @@ pub struct Library {
     pub(super) entries: Vec<Entry>,
     /// `templates[gain][template][bin]`, each with sum 1 at gain 1.
     pub(super) templates: Vec<Vec<Vec<f64>>>,
-    /// What a place without sources looks like, at every gain.
-    pub(super) vacant: Vec<Vec<f64>>,
+    /// What a place without sources is made of: `vacant[gain][part][bin]`, all parts with sum 1 at gain 1.
+    pub(super) vacant: Vec<Vec<Vec<f64>>>,
     /// How unlikely each template's surrounding is, in units of quality.
     pub(super) unlikely: Vec<f64>,
     pub(super) capable: bool,
@@ -112,7 +117,7 @@ impl Library {
             }
         }
         library.add(UNKNOWN, Class::Snm, true, &unknown, &detector, table);
-        library.add_vacant();
+        library.add_vacant(&detector, table);
         Ok(library)
     }
 
@@ -164,18 +169,24 @@ impl Library {
         }
     }
 
-    /// Soil of common make: 400 Bq/kg of potassium, 30 of the radium and thorium chains. Only a start: a
+    /// Soil of common make, by the counts that each chain gives, and what the air scatters. Only a start: a
     /// measured background is always better.
-    fn add_vacant(&mut self) {
-        let mut vacant = vec![vec![0.0; self.bins()]; GAINS];
-        for (name, share) in [("K-40", 0.30), ("Ra-226", 0.35), ("Th-232", 0.35)] {
-            let Some(entry) = self.entries.iter().find(|entry| entry.name == name) else { continue };
-            for (gain, sum) in vacant.iter_mut().enumerate() {
+    fn add_vacant(&mut self, detector: &Detector<'_>, table: &Table) {
+        let energies = &table.energies_kev;
+        let last = energies[energies.len() - 1];
+        let air = continuum(energies[0], last, table.recipe.step, |kev| libm::exp(-kev / AIR_KEV));
+        let air = detector.pulses(&air, 0);
+        let sum: f64 = air.rebin(&self.edges_kev, 1.0).iter().sum();
+        for gain in 0..GAINS {
+            let scattered = air.rebin(&self.edges_kev, gain_of(gain as f64));
+            let mut parts = vec![scattered.iter().map(|bin| AIR_SHARE * bin / sum.max(1e-300)).collect()];
+            for (name, share) in SOIL {
+                let Some(entry) = self.entries.iter().find(|entry| entry.name == name) else { continue };
                 let bulk = &self.templates[gain][entry.end - 1];
-                sum.iter_mut().zip(bulk).for_each(|(sum, bin)| *sum += share * bin);
+                parts.push(bulk.iter().map(|bin| (1.0 - AIR_SHARE) * share * bin).collect());
             }
+            self.vacant.push(parts);
         }
-        self.vacant = vacant;
     }
 }
 

@@ -1,5 +1,34 @@
 //! Small dense algebra, and the tail of chi-square.
 
+/// Sums that run beside each other, so that none waits for the addition before.
+const LANES: usize = 8;
+
+/// The sum of the products of two columns of one length.
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
+    for (a, b) in a.zip(b) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
+/// The sum of the products of a column's square and another.
+pub fn dot_square(a: &[f64], weight: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (a, weight) = (a.chunks_exact(LANES), weight.chunks_exact(LANES));
+    let rest: f64 = a.remainder().iter().zip(weight.remainder()).map(|(x, w)| x * x * w).sum();
+    for (a, weight) in a.zip(weight) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * a[lane] * weight[lane];
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
 /// The lower factor of a symmetric positive matrix, row by row; a little is added to a pivot that is not
 /// positive, so that parallel columns do no harm.
 pub struct Cholesky {
@@ -12,10 +41,8 @@ impl Cholesky {
     pub fn new(mut matrix: Vec<f64>, size: usize) -> Self {
         for row in 0..size {
             for column in 0..=row {
-                let mut sum = matrix[row * size + column];
-                for k in 0..column {
-                    sum -= matrix[row * size + k] * matrix[column * size + k];
-                }
+                let (own, other) = (&matrix[row * size..][..column], &matrix[column * size..][..column]);
+                let sum = matrix[row * size + column] - dot(own, other);
                 let original = matrix[row * size + row];
                 matrix[row * size + column] = if row == column {
                     libm::sqrt(sum.max(1e-9 * original.abs() + 1e-30))
@@ -39,7 +66,7 @@ impl Cholesky {
     /// The first half of a solution: its square is the quadratic form of the inverse.
     pub fn forward(&self, side: &mut [f64]) {
         for row in 0..self.size {
-            let known: f64 = (0..row).map(|k| self.lower[row * self.size + k] * side[k]).sum();
+            let known = dot(&self.lower[row * self.size..][..row], &side[..row]);
             side[row] = (side[row] - known) / self.lower[row * self.size + row];
         }
     }

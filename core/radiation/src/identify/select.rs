@@ -1,9 +1,11 @@
 //! Which names a measurement needs: one is added while it explains enough, one is dropped when the others can
 //! do without it.
 
+use super::fit::Projector;
 use super::frame::Frame;
 use super::hypothesis::{Hypothesis, Names};
 use super::library::{GAINS, UNKNOWN};
+use super::pilot::Pilot;
 
 /// A first name must raise the quality by this much: calibrated on backgrounds, for each library again.
 pub const FIRST_TS: f64 = 20.0;
@@ -14,7 +16,7 @@ pub const STRUCTURE_TS: f64 = 4.0;
 /// The same for a later name.
 const LATER_STRUCTURE_TS: f64 = 12.0;
 /// What a smooth name may lack to one with lines: that it has fewer ways to fit.
-const SMOOTH_LEAD: f64 = 3.0;
+pub const SMOOTH_LEAD: f64 = 5.0;
 /// A candidate whose score is under this share of what is asked is not fitted: the score is nearly what it
 /// would bring.
 const HOPELESS: f64 = 0.5;
@@ -25,6 +27,13 @@ const FAR_SHARE: f64 = 0.1;
 const CLEAR_TS: f64 = 100.0;
 /// Names at most.
 const NAMES_MAX: usize = 4;
+/// Steps of the gain between two tries without any name.
+const NULL_STEP: usize = 3;
+/// A background that nobody measured: a name must raise the quality by this many times as much as beside one
+/// that was, and bring this share of the background's counts. One without lines must be nearly all there is.
+const VACANT_CARE: f64 = 1.5;
+const VACANT_SHARE: f64 = 0.15;
+const VACANT_SMOOTH_SHARE: f64 = 3.0;
 /// Candidates that are fitted in full.
 const FITTED: usize = 6;
 
@@ -42,20 +51,30 @@ pub struct Selection {
 
 /// Chooses names.
 pub fn select(frame: &Frame<'_>) -> Selection {
-    let nulls: Vec<Hypothesis> =
-        (0..GAINS).map(|gain| Hypothesis::new(frame, Names::default(), gain)).collect();
-    let null = best_of(nulls.iter().cloned()).unwrap_or_else(|| nulls[0].clone());
+    let pilot = Pilot::new(frame);
+    let null = empty(frame);
     let mut best = null.clone();
     while best.names.entries.len() < NAMES_MAX {
         let first = best.names.entries.is_empty();
         let least = FIRST_TS.max(LATER_SHARE * (best.quality - null.quality));
-        let mut candidates = if first { screen(frame, &nulls) } else { rest(frame, &best) };
+        let mut candidates = if first { pilot.screen(frame) } else { rest(frame, &best) };
         candidates.retain(|candidate| candidate.score >= HOPELESS * least);
         let fitted = promising(frame, &best, candidates);
         let Some(next) = needed(frame, &best, fitted, least) else { break };
         best = next;
     }
     drop_needless(frame, &null, best)
+}
+
+/// What is there without any name. Its gain is tried everywhere: a background has more than one line.
+fn empty(frame: &Frame<'_>) -> Hypothesis {
+    let tried = |gain: usize| Hypothesis::new(frame, Names::default(), gain);
+    let first = tried(0);
+    let best = (NULL_STEP..GAINS)
+        .step_by(NULL_STEP)
+        .map(tried)
+        .fold(first, |best, next| if next.quality > best.quality { next } else { best });
+    climb(frame, best)
 }
 
 /// The candidates' fits, each at its best gain; those that start far behind the best are left out.
@@ -79,34 +98,20 @@ pub struct Candidate {
     pub score: f64,
 }
 
-/// The best template of each name at any gain, for an empty hypothesis.
-fn screen(frame: &Frame<'_>, nulls: &[Hypothesis]) -> Vec<Candidate> {
-    let most = nulls.iter().map(|null| null.quality).fold(f64::NEG_INFINITY, f64::max);
-    let mut found = Vec::new();
-    for null in nulls {
-        let projector = null.projector(frame);
-        found.extend(scores(frame, null, &projector, null.quality - most));
-    }
-    strongest(found)
-}
-
 /// The best template of each name that is not there yet.
 pub fn rest(frame: &Frame<'_>, hypothesis: &Hypothesis) -> Vec<Candidate> {
     let projector = hypothesis.projector(frame);
-    strongest(scores(frame, hypothesis, &projector, 0.0))
+    let used = |at: usize| hypothesis.names.entries.iter().any(|(entry, _)| *entry == at);
+    let mut found = scores(frame, hypothesis.gain, &projector, 0.0);
+    found.retain(|candidate| !used(candidate.entry));
+    strongest(found)
 }
 
-fn scores(
-    frame: &Frame<'_>,
-    hypothesis: &Hypothesis,
-    projector: &super::fit::Projector,
-    handicap: f64,
-) -> Vec<Candidate> {
-    let templates = &frame.library.templates[hypothesis.gain];
-    let used = |at: usize| hypothesis.names.entries.iter().any(|(entry, _)| *entry == at);
-    let entries = frame.library.entries.iter().enumerate().filter(|(at, _)| !used(*at));
-    let scored = entries.map(|(entry, known)| {
-        let mut best = Candidate { entry, template: known.first, gain: hypothesis.gain, score: 0.0 };
+/// The best template of each name at one gain.
+pub fn scores(frame: &Frame<'_>, gain: usize, projector: &Projector, handicap: f64) -> Vec<Candidate> {
+    let templates = &frame.library.templates[gain];
+    let scored = frame.library.entries.iter().enumerate().map(|(entry, known)| {
+        let mut best = Candidate { entry, template: known.first, gain, score: 0.0 };
         for (template, shape) in templates.iter().enumerate().take(known.end).skip(known.first) {
             let score = projector.score(shape) + handicap;
             if score > best.score {
@@ -119,7 +124,7 @@ fn scores(
 }
 
 /// One candidate a name, the strongest first.
-fn strongest(mut found: Vec<Candidate>) -> Vec<Candidate> {
+pub fn strongest(mut found: Vec<Candidate>) -> Vec<Candidate> {
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in found {
@@ -130,14 +135,13 @@ fn strongest(mut found: Vec<Candidate>) -> Vec<Candidate> {
     kept
 }
 
-/// The same names at the best gain.
+/// The same names at the best gain; surroundings come and go on the way.
 pub fn climb(frame: &Frame<'_>, start: Hypothesis) -> Hypothesis {
-    let first = start.gain;
     let mut best = start;
     for step in [3_isize, 1] {
         for direction in [step, -step] {
             while let Some(next) = best.gain.checked_add_signed(direction).filter(|gain| *gain < GAINS) {
-                let tried = Hypothesis::fixed(frame, best.names.clone(), next);
+                let tried = Hypothesis::new(frame, best.needed(), next);
                 if tried.quality <= best.quality {
                     break;
                 }
@@ -145,15 +149,7 @@ pub fn climb(frame: &Frame<'_>, start: Hypothesis) -> Hypothesis {
             }
         }
     }
-    if best.gain == first {
-        return best;
-    }
-    let grown = Hypothesis::new(frame, best.names.clone(), best.gain);
-    if grown.quality > best.quality { grown } else { best }
-}
-
-fn best_of(hypotheses: impl Iterator<Item = Hypothesis>) -> Option<Hypothesis> {
-    hypotheses.max_by(|a, b| a.quality.total_cmp(&b.quality))
+    best
 }
 
 /// The best hypothesis whose last name is worth having. Smooth continua come last: whatever has no structure
@@ -167,7 +163,9 @@ fn needed(
     let first = best.names.entries.is_empty();
     fitted.retain(|next| {
         let gained = next.quality - best.quality;
-        gained >= least && (first || gained >= FIRST_TS * doubt(frame, next))
+        let care = if frame.measured { 1.0 } else { VACANT_CARE };
+        let surely = care * FIRST_TS * doubt(frame, next);
+        gained >= least && (gained >= surely || first && frame.measured) && outweighs(frame, next)
     });
     fitted.sort_by(|a, b| b.quality.total_cmp(&a.quality));
     let entry =
@@ -188,6 +186,14 @@ fn needed(
         })
     };
     smooth.filter(|smooth| wins(smooth)).or(named).cloned()
+}
+
+/// Whether the last name's counts are more than an unmeasured background may hide.
+fn outweighs(frame: &Frame<'_>, hypothesis: &Hypothesis) -> bool {
+    let last = hypothesis.names.entries.len() - 1;
+    let entry = &frame.library.entries[hypothesis.names.entries[last].0];
+    let least = if entry.smooth { VACANT_SMOOTH_SHARE } else { VACANT_SHARE };
+    frame.measured || entry.name == UNKNOWN || hypothesis.net(last) > least * hypothesis.background()
 }
 
 /// How much worse a hypothesis fits than chance would have it, at least 1: what a statistic must outweigh.

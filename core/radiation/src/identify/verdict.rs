@@ -7,12 +7,12 @@ use super::hypothesis::Hypothesis;
 use super::library::{Library, UNKNOWN, gain_of};
 use super::linear::chi_square_tail;
 use super::nuclides::Class;
-use super::select::{FIRST_TS, STRUCTURE_TS, Selection, climb, doubt, rest};
+use super::select::{FIRST_TS, SMOOTH_LEAD, STRUCTURE_TS, Selection, climb, doubt, rest};
 
 /// Quality by which a name must be better than another that could stand in its place.
-const RIVAL_TS: f64 = 1.0;
+const RIVAL_TS: f64 = 2.5;
 /// The same for a rival that is graver.
-const GRAVER_TS: f64 = 2.0;
+const GRAVER_TS: f64 = 3.5;
 /// A name that scores less than this share at the same gain is no rival at any.
 const HOPELESS_RIVAL: f64 = 0.3;
 /// A fit with less than this chance has something in it that nobody named.
@@ -112,7 +112,7 @@ impl Identification {
 pub fn verdict(frame: &Frame<'_>, selection: &Selection) -> Identification {
     let best = &selection.best;
     let count = best.names.entries.len();
-    let (deviance, bins) = best.deviance(frame);
+    let (deviance, bins) = best.strangeness(frame);
     let freedom = (bins - 2.0 - count as f64).max(1.0);
     let fit_p = chi_square_tail(deviance, freedom);
     let mut unknown = false;
@@ -180,7 +180,7 @@ fn confidence(ts: f64) -> f64 {
 /// Names that could stand in the place of one, by quality.
 fn rivals(frame: &Frame<'_>, best: &Hypothesis, at: usize, ts: f64) -> Vec<Named> {
     let (own, _) = best.names.entries[at];
-    let class = frame.library.entries[own].class;
+    let (class, is_smooth) = (frame.library.entries[own].class, frame.library.entries[own].smooth);
     let others = Hypothesis::new(frame, best.names.without(at), best.gain);
     let mut found = Vec::new();
     let doubt = doubt(frame, best);
@@ -193,8 +193,9 @@ fn rivals(frame: &Frame<'_>, best: &Hypothesis, at: usize, ts: f64) -> Vec<Named
         let rival = climb(frame, Hypothesis::new(frame, names, best.gain));
         let entry = &frame.library.entries[candidate.entry];
         let least = doubt * if entry.class > class { GRAVER_TS } else { RIVAL_TS };
+        let lead = if is_smooth { SMOOTH_LEAD } else { 0.0 };
         let behind = best.quality - rival.quality;
-        if behind < least {
+        if behind + lead < least {
             let last = rival.names.entries.len() - 1;
             found.push(named(frame, &rival, last, ts - behind));
         }

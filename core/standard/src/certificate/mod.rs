@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use greenlane_model::Capability;
 use serde::{Deserialize, Serialize};
 
-pub use self::sign::{Signature, public_key};
+pub use self::sign::{Signature, is_signature, public_key, sign};
 pub use self::verify::{Bundle, Finding, verify};
 use crate::canonical::{NotCanonical, canonical};
 use crate::date::Date;

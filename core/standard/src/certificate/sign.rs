@@ -48,13 +48,14 @@ impl Certificate {
     }
 }
 
-/// A signature, 128 hexadecimal digits.
-pub(crate) fn sign(message: &[u8], secret: &[u8; 32]) -> String {
+/// A signature on any message, 128 hexadecimal digits. The message begins with what it is, so that a signature on
+/// one kind of thing is none on another.
+pub fn sign(message: &[u8], secret: &[u8; 32]) -> String {
     hex(&SigningKey::from_bytes(secret).sign(message).to_bytes())
 }
 
 /// Whether `signature` is that of `key` on `message`; strict, so that no second form of it passes.
-pub(crate) fn is_signature(message: &[u8], key: &str, signature: &str) -> bool {
+pub fn is_signature(message: &[u8], key: &str, signature: &str) -> bool {
     let (Some(key), Some(signature)) = (unhex::<32>(key), unhex::<64>(signature)) else { return false };
     let signature = ed25519_dalek::Signature::from_bytes(&signature);
     VerifyingKey::from_bytes(&key).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())

@@ -1,5 +1,6 @@
 //! The test methods, one module an area of the standard.
 
+pub mod base;
 pub mod data;
 pub mod frame;
 pub mod identity;

@@ -86,7 +86,7 @@ fn totals(trace: &Trace, point: &str) -> (u64, u64) {
         Ok(Body::Pulses(p)) if p.point == point => Some((p.total, p.gained)),
         _ => None,
     });
-    pulses.fold((0, 0), |(_, sum), (total, gained)| (total, sum + gained))
+    pulses.fold((0, 0), |(_, sum), (total, gained)| (total, sum.saturating_add(gained)))
 }
 
 /// A counter goes through `values`, a value each `apart_ns`.
@@ -177,6 +177,24 @@ fn rest_first(_: &Bench<'_>, mut scene: Scene) -> Scene {
 
 fn debounce(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     let points: Vec<&BookPoint> = bench.kit.points(PointKind::Input).filter(|p| p.on_ms > 0).collect();
+    for point in &points {
+        trials.each(format!("the edge of {} is its first raw change", point.name), |case| {
+            let mut scene = Scene::connected();
+            let at = seconds(2.0) + case.rng.random_range(0..50_000_000_u64);
+            scene.push(at, Fact::Presence { point: point.name.clone(), covered: true });
+            scene.end_ns = at + seconds(2.0);
+            case.scene(bench, &scene, |scene, trace| {
+                let Some((truth, _)) = edges(scene, &point.name).first().copied() else { return Ok(()) };
+                let first = said(trace, &point.name).find(|(_, c, snap)| *c == Covered::Yes && !snap);
+                let Some((seen, _, _)) = first else {
+                    return Err(format!("{} covered. Never came.", point.name));
+                };
+                let apart = (seen.at_ns() - truth as i64).unsigned_abs();
+                let said = format!("`at` the first raw change, {:.3} s: {seen}", truth as f64 / 1e9);
+                (apart <= seen.at.uncertainty_ns + 1_000_000).then_some(()).ok_or(said)
+            })
+        });
+    }
     trials.drawn(|case| {
         for point in &points {
             let mut scene = Scene::connected();
@@ -201,24 +219,6 @@ fn debounce(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         }
         Ok(())
     });
-    for point in &points {
-        trials.each(format!("the edge of {} is its first raw change", point.name), |case| {
-            let mut scene = Scene::connected();
-            let at = seconds(2.0) + case.rng.random_range(0..50_000_000_u64);
-            scene.push(at, Fact::Presence { point: point.name.clone(), covered: true });
-            scene.end_ns = at + seconds(2.0);
-            case.scene(bench, &scene, |scene, trace| {
-                let Some((truth, _)) = edges(scene, &point.name).first().copied() else { return Ok(()) };
-                let first = said(trace, &point.name).find(|(_, c, snap)| *c == Covered::Yes && !snap);
-                let Some((seen, _, _)) = first else {
-                    return Err(format!("{} covered. Never came.", point.name));
-                };
-                let apart = (seen.at_ns() - truth as i64).unsigned_abs();
-                let said = format!("`at` the first raw change, {:.3} s: {seen}", truth as f64 / 1e9);
-                (apart <= seen.at.uncertainty_ns + 1_000_000).then_some(()).ok_or(said)
-            })
-        });
-    }
 }
 
 fn unknown(bench: &Bench<'_>, trials: &mut Trials<'_>) {

@@ -167,18 +167,21 @@ impl Wires {
         Ok(())
     }
 
-    /// Runs in real time until `done` says so, asked once a tick.
+    /// Runs in real time until `done` says so, asked once a tick. `zero` is when the lane's own time was zero:
+    /// its devices' clocks count from there.
     ///
     /// # Errors
     /// As [`Self::advance_to`].
-    pub async fn run(&mut self, mut done: impl FnMut(&mut VirtualLane) -> bool) -> io::Result<()> {
-        let start = Instant::now();
-        let from_ns = self.lane.lock().now_ns();
+    pub async fn run(
+        &mut self,
+        zero: Instant,
+        mut done: impl FnMut(&mut VirtualLane) -> bool,
+    ) -> io::Result<()> {
         loop {
             let next = self.lane.lock().next_event_ns();
-            tokio::time::sleep_until(start + Duration::from_nanos(next - from_ns)).await;
-            let reached = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            self.advance_to((from_ns + reached).max(next) / TICK_NS * TICK_NS)?;
+            tokio::time::sleep_until(zero + Duration::from_nanos(next)).await;
+            let reached = u64::try_from(zero.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.advance_to(reached.max(next) / TICK_NS * TICK_NS)?;
             if done(&mut self.lane.lock()) {
                 return Ok(());
             }

@@ -14,9 +14,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("core/n42", &["core/model"]),
     ("core/manifest", &["core/model"]),
     ("core/standard", &["core/model"]),
-    ("core/lane", &["core/model", "core/radiation"]),
+    ("core/lane", &["core/model", "core/radiation", "core/standard"]),
     ("core/journal", &["core/model"]),
-    ("core/config", &["core/model", "core/lane", "core/radiation", "plugins/driver"]),
+    ("core/config", &["core/model", "core/lane", "core/radiation", "core/standard", "plugins/driver"]),
     ("core/link", &["core/model", "plugins/driver"]),
     (
         "core/controller",
@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "core/manifest",
             "core/n42",
             "core/radiation",
+            "core/standard",
             "plugins/abi",
             "plugins/driver",
             // Drivers that misbehave, loaded by its tests.
@@ -43,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vendors/", &["plugins/driver", "core/n42"]),
     ("tests/rogue", &["plugins/driver"]),
     ("tests/conformance", &["core/", "plugins/", "vendors/", "tests/faulty"]),
+    ("tests/faulty", &["plugins/", "vendors/"]),
     ("tests/fuzz", &["core/", "plugins/", "vendors/"]),
     ("tests/simulator", &["core/model", "core/radiation"]),
     ("tests/system", &[""]),

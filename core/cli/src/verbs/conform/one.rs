@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 use greenlane_conformance::bench::Bench;
 use greenlane_conformance::kit::Kit;
-use greenlane_conformance::results::{Attempt, plan_file, sessions};
+use greenlane_conformance::results::certify::certify;
+use greenlane_conformance::results::{Attempt, Machine, plan_file, sessions};
 use greenlane_conformance::suite::{self, Line, Planned, Progress, Selection, Waivers};
 use greenlane_conformance::trials::CaseRef;
 use greenlane_controller::host::Plugin;
@@ -15,7 +16,7 @@ use greenlane_driver::DriverInfo;
 use greenlane_standard::{Date, Standard};
 use serde::{Deserialize, Serialize};
 
-use super::{Conform, print};
+use super::{Judge, certificate, print};
 use crate::places::{Places, executable};
 
 /// What the process that holds the plugin tells this one, a line each.
@@ -35,7 +36,7 @@ struct Order {
 
 /// Judges one driver; returns the exit code.
 pub fn judge(
-    verb: &Conform,
+    verb: &Judge,
     places: &Places,
     standard: &Standard,
     plugin: &Plugin,
@@ -50,22 +51,42 @@ pub fn judge(
         print::plan(&planned);
         return Ok(0);
     }
-    let attempt = match &verb.out {
-        Some(out) => Attempt::next(out, &info.model)?,
+    for waiver in &kit.product.waiver {
+        waiver.check(standard).map_err(anyhow::Error::msg)?;
+    }
+    let suite = greenlane_standard::hash_of(&std::fs::read(executable()?)?);
+    let machine = Machine::now(suite, &verb.plugin);
+    if verb.certify
+        && let Some(dirt) = machine.dirt()
+    {
+        eprintln!("no certificate can come from this machine now: {dirt}");
+        return Ok(SUITE_ERROR);
+    }
+    let attempt = match verb.results() {
+        Some(out) => Attempt::next(&out, &info.model)?,
         None => Attempt::unkept(),
     };
-    let plan = plan_file(&bench, standard, &planned, &selection, &attempt)?;
-    attempt.write_plan(&plan)?;
+    let plan = plan_file(&bench, standard, &planned, &selection, &attempt, today()?)?;
+    attempt.write_plan(&plan, standard, &kit, &machine)?;
     let order = Order { selection, sessions: sessions(&bench, &plan.standard.blake3, attempt.number) };
     let start = std::time::Instant::now();
     let lines = in_children(verb, places, &info.model, &planned, order)?;
     attempt.write_result(&plan, &lines)?;
     let kept = attempt.folder().map_or_else(|| PathBuf::from("conform-failures"), |f| f.join("failures"));
-    print::lines(verb, &bench, standard, &lines, start.elapsed(), &kept)
+    let code = print::lines(verb, &bench, standard, &lines, start.elapsed(), &kept)?;
+    if !verb.certify {
+        attempt.finish(None)?;
+        return Ok(code);
+    }
+    let earned = certify(&bench, standard, &plan, &lines, &machine, &format!("{}.0", greenlane_abi::MAJOR))?;
+    certificate::issue(verb, &attempt, earned, code)
 }
 
+/// Exit code when the suite could not go on.
+pub const SUITE_ERROR: u8 = 3;
+
 /// The process that holds the plugin: reads its order, tells what happens.
-pub fn inner(verb: &Conform, places: &Places, standard: &Standard, plugin: &Plugin) -> anyhow::Result<()> {
+pub fn inner(verb: &Judge, places: &Places, standard: &Standard, plugin: &Plugin) -> anyhow::Result<()> {
     let mut text = String::new();
     std::io::stdin().read_line(&mut text)?;
     let order: Order = serde_json::from_str(&text).context("no order on standard input")?;
@@ -92,7 +113,7 @@ pub fn inner(verb: &Conform, places: &Places, standard: &Standard, plugin: &Plug
 
 /// Runs the plan in a child; after a crash, what is left of it in another.
 fn in_children(
-    verb: &Conform,
+    verb: &Judge,
     places: &Places,
     model: &str,
     planned: &[Planned<'_>],
@@ -137,7 +158,7 @@ fn in_children(
     }
 }
 
-fn kit(verb: &Conform, places: &Places, model: &str) -> anyhow::Result<Kit> {
+fn kit(verb: &Judge, places: &Places, model: &str) -> anyhow::Result<Kit> {
     let configs = places.configs()?;
     let root = configs.parent().unwrap_or(&configs);
     let folder = match &verb.kit {

@@ -9,17 +9,16 @@ use greenlane_conformance::suite::{Line, Planned, has_failed};
 use greenlane_conformance::trials::{Done, Miss};
 use greenlane_standard::{Level, Plan, Standard, Verdict};
 
-use super::Conform;
+use super::Judge;
 
 /// Who is tested, against what, with what.
 pub fn head(bench: &Bench<'_>, standard: &Standard, name: &str) {
-    let link = serde_json::to_value(bench.info.link).unwrap_or_default();
     let offers: Vec<String> = bench.info.offers.iter().map(ToString::to_string).collect();
     println!(
         "{} {}  link {}  offers {}",
         bench.info.model,
         bench.plugin.version,
-        link["kind"].as_str().unwrap_or_default(),
+        bench.link(),
         offers.join(" ")
     );
     let (kit, product) = (&bench.kit.book, &bench.kit.product);
@@ -57,7 +56,7 @@ pub fn progress(line: &Line) {
 
 /// All verdicts; returns the exit code.
 pub fn lines(
-    verb: &Conform,
+    verb: &Judge,
     bench: &Bench<'_>,
     standard: &Standard,
     lines: &[Line],
@@ -123,7 +122,7 @@ fn summary(lines: &[Line], level: Level) -> Option<String> {
 
 /// A failure, for the one who has to mend it.
 fn failure(
-    verb: &Conform,
+    verb: &Judge,
     bench: &Bench<'_>,
     standard: &Standard,
     line: &Line,
