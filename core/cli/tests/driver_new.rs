@@ -16,6 +16,7 @@ fn a_new_driver_is_made_tested_built_listed_and_run_as_the_document_says() {
     let checkout = Checkout::copy();
     let made = checkout.greenlane(&["driver", "new", "acme", "x100"]);
     assert!(said(&made).contains("test result: ok. 4 passed"), "{}", said(&made));
+    assert!(said(&made).contains("no failure in"), "{}", said(&made));
     let made = checkout.greenlane(&["driver", "new", "acme", "x200"]);
     assert!(said(&made).contains("test result: ok. 8 passed"), "{}", said(&made));
     let manifest = checkout.read("Cargo.toml");
@@ -51,13 +52,18 @@ fn the_document_is_true(checkout: &Checkout) {
     assert!(rust.len() >= 3, "{}", rust.len());
     let commands: Vec<_> = blocks(&text, "sh").concat().lines().map(str::to_owned).collect();
     let own: Vec<_> = commands.iter().filter(|line| line.starts_with("greenlane ")).collect();
-    let mut last = String::new();
+    let mut occupancies = String::new();
     for line in own.iter().filter(|line| !line.contains("driver new")) {
         let line = line.split('#').next().unwrap_or_default();
         let words: Vec<_> = line.split_whitespace().skip(1).collect();
-        last = said(&checkout.greenlane(&words));
+        let told = said(&checkout.greenlane(&words));
+        if line.contains("--kind occupancy") {
+            occupancies = told;
+        }
     }
-    assert_eq!(last.lines().filter(|line| line.contains("\"end\":\"normal\"")).count(), 1, "{last}");
+    let ends = occupancies.lines().filter(|line| line.contains("\"end\":\"normal\"")).count();
+    assert_eq!(ends, 1, "{occupancies}");
+    assert!(checkout.read("results/acme.html").contains("What this does not show"));
 }
 
 #[test]

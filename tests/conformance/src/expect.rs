@@ -43,8 +43,8 @@ pub fn occupancies(scene: &Scene) -> Vec<Occupied> {
             }
             Fact::OccupancyEnd { index, neutron_background_cps } => Some(Ended {
                 how: OccupancyEnd::Normal,
-                index: Some(*index),
-                neutron_background_cps: Some(*neutron_background_cps),
+                index: *index,
+                neutron_background_cps: *neutron_background_cps,
             }),
             Fact::GammaBackground { .. } | Fact::NeutronBackground { .. } => {
                 Some(Ended { how: OccupancyEnd::NoEndMessage, index: None, neutron_background_cps: None })

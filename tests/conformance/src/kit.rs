@@ -131,8 +131,11 @@ pub struct Portal {
     pub background_s: f64,
     /// Most buffered samples that come at once at the start of an occupancy.
     pub pre_roll: u32,
-    /// Largest count that a field holds: a full field.
+    /// Largest count that a field holds: a full field. 4294967295 where no field can be full.
     pub full: u32,
+    /// Each message says whether a vehicle is there: no end has a number, and none can be lost alone.
+    #[serde(default)]
+    pub level: bool,
 }
 
 /// A point of a remote I/O box.

@@ -48,10 +48,12 @@ pub enum Fact {
     },
     /// The device says that the vehicle has gone.
     OccupancyEnd {
-        /// The device's own number.
-        index: u32,
-        /// In counts per second over all banks.
-        neutron_background_cps: f64,
+        /// The device's own number, when it tells one.
+        #[serde(default)]
+        index: Option<u32>,
+        /// In counts per second over all banks, when the device tells it.
+        #[serde(default)]
+        neutron_background_cps: Option<f64>,
     },
     /// The device's own measure of speed, in m/s.
     Speed {

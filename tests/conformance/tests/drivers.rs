@@ -40,6 +40,11 @@ fn the_line_portal_passes() {
 }
 
 #[test]
+fn the_spectrometer_passes() {
+    passes("rsi", "rsi.rs350");
+}
+
+#[test]
 fn the_remote_io_passes() {
     passes("modbus", "modbus.io");
 }

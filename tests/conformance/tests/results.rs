@@ -23,7 +23,7 @@ const SMALL: &str = r#"
 id = "small"
 title = "A standard for tests"
 version = "1.0.0"
-mustpass = { basic = ["L0"], lane = ["L0", "L1"] }
+mustpass = { basic = ["L0"], lane = ["L0", "L3"] }
 
 [[requirement]]
 id = "load/table"

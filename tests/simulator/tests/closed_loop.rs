@@ -61,7 +61,7 @@ fn hour(name: &str) -> Vec<VehicleTruth> {
 
 #[test]
 fn one_at_a_time_passes_on_its_own_green_and_nobody_is_struck() {
-    for name in ["nominal", "demo"] {
+    for name in ["nominal", "dense"] {
         let truth = hour(name);
         assert!(truth.len() > 150, "{name}: {} vehicles", truth.len());
         for vehicle in &truth {

@@ -35,7 +35,7 @@ fn unknown_keys_and_values_without_sense_are_refused_by_name() {
 
 #[test]
 fn the_speed_of_a_scenario_can_be_set() {
-    let slow = scenario("demo").at_speed_kmh(8.0);
+    let slow = scenario("dense").at_speed_kmh(8.0);
     assert_eq!((slow.traffic.speed_kmh.min, slow.traffic.speed_kmh.max), (8.0, 8.0));
 }
 

@@ -124,7 +124,7 @@ fn samples_are_poisson_in_each_panel() {
 
 #[test]
 fn alarms_follow_n_sigma_over_the_frozen_background() {
-    let mut lane = lane(&scenario("demo"), 9);
+    let mut lane = lane(&scenario("dense"), 9);
     let log = run(&mut lane, 3600 * S, 10_000_000, true);
     let (mut background, mut recent, mut alarms, mut tested) = (0.0, Vec::new(), 0, 0);
     for line in portal_lines(&log) {
@@ -154,7 +154,7 @@ fn alarms_follow_n_sigma_over_the_frozen_background() {
 
 #[test]
 fn strong_sources_alarm_and_clean_vehicles_do_not() {
-    let mut lane = lane(&scenario("demo"), 9);
+    let mut lane = lane(&scenario("dense"), 9);
     run(&mut lane, 3600 * S, 10_000_000, true);
     let truth = lane.take_truth();
     let (mut hot, mut clean) = (0, 0);

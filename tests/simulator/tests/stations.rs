@@ -57,15 +57,15 @@ fn registers(lane: &mut VirtualLane, unit: u8, address: u16, count: u16) -> Opti
 #[test]
 fn stations_change_nothing_of_the_first_portal() {
     let options = Options { seed: LaneSeed { seed: 7, lane: 0 }, utc_start_ns: 0, images: false };
-    let mut plain = VirtualLane::new(&scenario("demo"), &LaneLayout::default(), options);
+    let mut plain = VirtualLane::new(&scenario("dense"), &LaneLayout::default(), options);
     let portal = |log: Log| -> Log { log.into_iter().filter(|(_, d, _)| *d == device::PORTAL).collect() };
     let expected = portal(run(&mut plain, 300 * S, 10_000_000, true));
-    assert_eq!(portal(run(&mut lane("demo"), 300 * S, 10_000_000, true)), expected);
+    assert_eq!(portal(run(&mut lane("dense"), 300 * S, 10_000_000, true)), expected);
 }
 
 #[test]
 fn the_spectrometer_sends_one_document_a_second_whose_parts_agree() {
-    let documents = documents(&run(&mut lane("demo"), 300 * S, 10_000_000, true));
+    let documents = documents(&run(&mut lane("dense"), 300 * S, 10_000_000, true));
     assert_eq!(documents.len(), 300);
     let backgrounds = documents.iter().filter(|text| text.contains(">Background<")).count();
     assert!((5..=10).contains(&backgrounds), "{backgrounds}");
@@ -107,7 +107,7 @@ fn spectra_have_their_peaks_where_the_lines_are_and_as_wide_as_the_crystal_makes
 
 #[test]
 fn a_patient_sits_in_the_cab_and_changes_nothing_else_of_the_traffic() {
-    let plain = scenario("demo");
+    let plain = scenario("dense");
     let mut with = plain.clone();
     with.sources.patient = 0.5;
     let (mut patients, mut bare) = (0, 0);
@@ -151,7 +151,7 @@ fn iron_takes_low_lines_away_first() {
 
 #[test]
 fn faults_of_the_spectrometer_show_on_its_wire() {
-    let mut lane = lane("demo");
+    let mut lane = lane("dense");
     run(&mut lane, 5 * S, 10_000_000, true);
     let mut after = |fault: Rs350Fault, seconds: u64| {
         let mut log = Log::new();
@@ -179,7 +179,7 @@ fn faults_of_the_spectrometer_show_on_its_wire() {
 
 #[test]
 fn the_polled_portal_answers_function_three_of_its_unit_within_its_blocks() {
-    let mut lane = lane("demo");
+    let mut lane = lane("dense");
     run(&mut lane, 5 * S, 10_000_000, true);
     let Some(ModbusReply::Registers(words)) = registers(&mut lane, UNIT, 0, 8) else {
         panic!("no description")
@@ -223,7 +223,7 @@ fn the_polled_portal_counts_an_object_for_each_that_passes() {
 
 #[test]
 fn faults_of_the_polled_portal_show_in_its_answers() {
-    let mut lane = lane("demo");
+    let mut lane = lane("dense");
     run(&mut lane, 5 * S, 10_000_000, true);
     let mut block = |fault: Option<YantarFault>| {
         if let Some(fault) = fault {
@@ -249,7 +249,7 @@ fn faults_of_the_polled_portal_show_in_its_answers() {
 
 #[test]
 fn the_tables_of_further_portals_stand_behind_those_of_the_lane() {
-    let (layout, scenario) = (layout(), scenario("demo"));
+    let (layout, scenario) = (layout(), scenario("dense"));
     let lane = lane_toml(&layout, &Endpoints::simulated(), &scenario);
     let file = lane + &stations_toml(&layout, |device| format!("virtual:{device}"), "none");
     let file: toml::Table = toml::from_str(&file).unwrap();
@@ -269,13 +269,13 @@ fn the_tables_of_further_portals_stand_behind_those_of_the_lane() {
 async fn both_speak_on_real_wires_as_they_do_in_simulated_time() {
     let folder = tempfile::tempdir().unwrap();
     let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
-    let mut wires = Wires::open(lane("demo"), Ports::default(), nobody, folder.path()).await.unwrap();
+    let mut wires = Wires::open(lane("dense"), Ports::default(), nobody, folder.path()).await.unwrap();
     let spectrometer = wires.open_station(device::SPECTROMETER, 0).await.unwrap();
     let polled = wires.open_station(device::POLLED, 0).await.unwrap();
     let mut stream = tokio::net::TcpStream::connect(spectrometer).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     wires.advance_to(3 * S).unwrap();
-    let expected: Vec<u8> = run(&mut lane("demo"), 3 * S, 10_000_000, false)
+    let expected: Vec<u8> = run(&mut lane("dense"), 3 * S, 10_000_000, false)
         .into_iter()
         .filter_map(|(_, device, event)| match event {
             VirtualEvent::Frame(bytes) if device == device::SPECTROMETER => Some(bytes),

@@ -39,7 +39,7 @@ fn two_lanes_of_one_seed_differ() {
 
 #[test]
 fn an_absent_request_leaves_no_image_and_a_lapsed_lease_spoils_it() {
-    let scenario = scenario("demo");
+    let scenario = scenario("dense");
     let files = |log: &common::Log| {
         log.iter().filter(|(_, _, event)| matches!(event, VirtualEvent::File { .. })).count()
     };
@@ -66,7 +66,7 @@ fn an_absent_request_leaves_no_image_and_a_lapsed_lease_spoils_it() {
 
 #[test]
 fn the_beam_is_on_only_behind_the_cab_of_a_vehicle_with_a_request() {
-    let mut lane = lane(&scenario("demo"), 3);
+    let mut lane = lane(&scenario("dense"), 3);
     let inputs = ModbusRequest::ReadCoils { address: 0, count: 6 };
     let mut beams = 0;
     while lane.now_ns() < 60 * S {
@@ -196,7 +196,7 @@ fn a_restart_or_a_lost_link_shows_on_the_portal_s_link() {
 #[test]
 fn a_drawn_image_is_a_png_of_sixteen_bits_with_the_vehicle_in_it() {
     for sidecar in [Sidecar::Xml, Sidecar::Json] {
-        let mut scenario = scenario("demo");
+        let mut scenario = scenario("dense");
         scenario.scanner.sidecar = sidecar;
         let options = Options { seed: LaneSeed { seed: 1, lane: 0 }, utc_start_ns: 0, images: true };
         let mut lane = VirtualLane::new(&scenario, &LaneLayout::default(), options);

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_modbus::client::{Reader, Writer, tcp};
 
 async fn wires(ocr: SocketAddr, folder: &std::path::Path) -> Wires {
-    Wires::open(lane(&scenario("demo"), 5), Ports::default(), ocr, folder).await.unwrap()
+    Wires::open(lane(&scenario("dense"), 5), Ports::default(), ocr, folder).await.unwrap()
 }
 
 fn nobody() -> SocketAddr {
@@ -24,7 +24,7 @@ fn nobody() -> SocketAddr {
 
 /// Bytes that the portal says until `until_ns`; nobody writes any output.
 fn portal_bytes(until_ns: u64) -> Vec<u8> {
-    let log = run(&mut lane(&scenario("demo"), 5), until_ns, 10_000_000, false);
+    let log = run(&mut lane(&scenario("dense"), 5), until_ns, 10_000_000, false);
     let frames = log.into_iter().filter_map(|(_, device, event)| match event {
         VirtualEvent::Frame(bytes) if device == device::PORTAL => Some(bytes),
         _ => None,
@@ -161,7 +161,7 @@ async fn twenty_five_lanes_run_side_by_side() {
     for number in 0..25 {
         let seed = LaneSeed { seed: 5, lane: number };
         let options = Options { seed, utc_start_ns: 0, images: false };
-        let lane = VirtualLane::new(&scenario("demo"), &LaneLayout::default(), options);
+        let lane = VirtualLane::new(&scenario("dense"), &LaneLayout::default(), options);
         let folder = folder.path().join(number.to_string());
         lanes.push(Wires::open(lane, Ports::default(), nobody(), &folder).await.unwrap());
     }

@@ -107,7 +107,7 @@ fn a_vehicle_waits_at_red_until_the_marshal_takes_it_away() {
 
 #[test]
 fn on_green_nobody_stops_and_everybody_is_seen_by_every_device() {
-    let mut lane = lane(&scenario("demo"), 2);
+    let mut lane = lane(&scenario("dense"), 2);
     run(&mut lane, 600 * S, 10_000_000, true);
     let truth = lane.take_truth();
     assert!(truth.len() > 60, "{} vehicles left in 600 s", truth.len());
@@ -125,7 +125,7 @@ fn on_green_nobody_stops_and_everybody_is_seen_by_every_device() {
 
 /// Opens at the start and closes the barrier when the first vehicle's front is at `at_m`.
 fn struck_when_closed_at(at_m: f64) -> Vec<VehicleTruth> {
-    let mut lane = lane(&scenario("demo"), 2);
+    let mut lane = lane(&scenario("dense"), 2);
     permit(&mut lane);
     let close = ModbusRequest::WriteCoils { address: 0, values: vec![true, false, false, true] };
     let mut closed = false;

@@ -206,7 +206,7 @@ impl Row {
 
 /// Vehicles far enough apart for a second's resolution, every third with something radioactive.
 fn traffic() -> Scenario {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/scenarios/demo.toml");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/scenarios/dense.toml");
     let mut scenario = Scenario::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
     let far = Range::new(25.0, 40.0);
     (scenario.traffic.gap_m, scenario.traffic.queue_gap_m) = (far, far);

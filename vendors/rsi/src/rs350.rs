@@ -47,6 +47,8 @@ const SILENCE_TIMER: u64 = 0;
 const HEALTH_NS: u64 = 60_000_000_000;
 /// Most measurements in a document: a second of tenths is ten.
 const MOST_MEASUREMENTS: usize = 100;
+/// Faster than any vehicle: what claims more is no speed of one, in m/s.
+const SPEED_MOST_MPS: f64 = 100.0;
 
 /// Settings of an RS-350.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -228,6 +230,7 @@ impl Rs350 {
             }
             lost = self.spectra(sample, SpectrumClass::Foreground, out);
             let speed = sample.measurement.speed_m_s.and_then(units::MetresPerSecond::new);
+            let speed = speed.filter(|speed| speed.value().abs() <= SPEED_MOST_MPS);
             if let Some(speed) = speed.filter(|_| occupied == Some(true)) {
                 out.observe(sample.end, Body::Speed(Speed { speed }));
             }

@@ -58,8 +58,7 @@ pub struct __Model__ {
 impl Driver for __Model__ {
     const MODEL: &'static str = "__maker__.__model__";
     const LINK: LinkKind = LinkKind::Lines { max: 64 };
-    const OFFERS: &'static [Capability] =
-        &[Capability::Gamma, Capability::Background, Capability::Occupancy];
+    const OFFERS: &'static [Capability] = &[Capability::Gamma, Capability::Background, Capability::Occupancy];
     type Settings = Settings;
 
     fn open(settings: Settings) -> Result<Self, OpenError> {

@@ -32,7 +32,7 @@ const UNENDING: usize = 10_000;
 #[derive(Args)]
 pub struct Demo {
     /// What drives: a scenario's file, or its name in the tables' folder `scenarios`
-    #[arg(long, default_value = "demo")]
+    #[arg(long, default_value = "cargo")]
     scenario: String,
     /// Vehicles to send through
     #[arg(long, default_value_t = 20)]

@@ -59,7 +59,7 @@ impl Driver {
                 println!("offers   {}", serde_json::to_string(&info.offers)?);
                 println!("settings {}", serde_json::to_string_pretty(&info.schema)?);
             }
-            Self::New(new) => return new.run(),
+            Self::New(new) => return new.run(places),
         }
         Ok(End::Ok)
     }

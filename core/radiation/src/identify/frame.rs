@@ -12,6 +12,8 @@ const VACANT_BIN_ERROR: f64 = 0.05;
 /// The share of K-40's peak that must stand out, in standard deviations, for it to be an anchor.
 const ANCHOR_SIGMA: f64 = 5.0;
 const K40_KEV: f64 = 1460.8;
+/// A gain this far from that of the background measured before is a step, not a drift.
+const GAIN_STEP: f64 = 0.03;
 
 /// A measurement in the bins of a library.
 pub struct Frame<'a> {
@@ -27,6 +29,8 @@ pub struct Frame<'a> {
     pub measured: bool,
     /// Gain of the spectrum by its K-40 line alone, when that stands out.
     pub anchor: Option<f64>,
+    /// The same of the measured background.
+    pub background_anchor: Option<f64>,
 }
 
 impl<'a> Frame<'a> {
@@ -44,11 +48,18 @@ impl<'a> Frame<'a> {
             background_error: vec![VACANT_BIN_ERROR * VACANT_BIN_ERROR; library.bins()],
             measured: false,
             anchor,
+            background_anchor: None,
         };
         if let Some(background) = background.filter(|background| background.total() > 0.0) {
             frame.take_background(background);
         }
         frame
+    }
+
+    /// Whether a line of K-40 says what the gain is: the spectrum's own, or that of its measured background when
+    /// the gain found is near to it.
+    pub fn anchors(&self, gain: f64) -> bool {
+        self.anchor.is_some() || self.background_anchor.is_some_and(|known| (gain - known).abs() <= GAIN_STEP)
     }
 
     fn take_background(&mut self, background: &Spectrum) {
@@ -58,7 +69,8 @@ impl<'a> Frame<'a> {
         if total <= 0.0 {
             return;
         }
-        let own_gain = anchor(&own, self.library).unwrap_or(1.0);
+        self.background_anchor = anchor(&own, self.library);
+        let own_gain = self.background_anchor.unwrap_or(1.0);
         self.background_error = own.iter().map(|counts| 1.0 / (PRIOR_COUNTS + counts)).collect();
         let shapes = (0..GAINS).map(|gain| {
             let ratio = own_gain / gain_of(gain as f64);

@@ -15,8 +15,9 @@ const RIVAL_TS: f64 = 2.5;
 const GRAVER_TS: f64 = 3.5;
 /// A name that scores less than this share at the same gain is no rival at any.
 const HOPELESS_RIVAL: f64 = 0.3;
-/// A fit with less than this chance has something in it that nobody named.
-const LEAST_P: f64 = 1e-3;
+/// A fit with less than this chance has something in it that nobody named. It raises an alarm by itself, so it may
+/// not come more often than the tests' budget of one passage in 10 000.
+const LEAST_P: f64 = 1e-4;
 
 /// What can be said; exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +70,8 @@ pub struct Identification {
     pub groups: Vec<Group>,
     /// Energy as read by energy as it is.
     pub gain: f64,
-    /// Whether K-40's line stands out, so that the gain rests on more than the names.
+    /// Whether K-40's line stands out, here or in the measured background, so that the gain rests on more than
+    /// the names.
     pub gain_anchored: bool,
     /// Chance of a fit as bad as this one, the templates' own errors allowed for.
     pub fit_p: f64,
@@ -151,7 +153,7 @@ pub fn verdict(frame: &Frame<'_>, selection: &Selection) -> Identification {
         nuclides,
         groups,
         gain: gain_of(best.gain as f64),
-        gain_anchored: frame.anchor.is_some(),
+        gain_anchored: frame.anchors(gain_of(best.gain as f64)),
         fit_p,
         net: (0..count).map(|at| best.net(at)).sum(),
         background: best.background(),

@@ -71,7 +71,9 @@ fn sign(fact: &Fact, presence_ms: f64, other_ms: f64) -> Option<(&'static str, S
             ("presence", format!("\"point\":\"{point}\",\"covered\":\"{word}\""), presence_ms)
         }
         Fact::Tamper { on } => ("tamper", format!("\"on\":{on}"), other_ms),
-        Fact::OccupancyEnd { index, .. } => ("occupancy", format!("\"index\":{index}"), other_ms),
+        Fact::OccupancyEnd { index: Some(index), .. } => {
+            ("occupancy", format!("\"index\":{index}"), other_ms)
+        }
         _ => return None,
     })
 }

@@ -114,12 +114,27 @@ impl<'a> Writer<'a> {
             next_gamma += gamma_ns;
         }
         self.now_ns = end;
-        if occupancy.end {
+        if occupancy.end || self.portal.level {
             self.index += 1;
-            let neutron_background_cps = f64::from(rng.random_range(1000..9000_u32)) / 1000.0;
-            self.push(end, Fact::OccupancyEnd { index: self.index, neutron_background_cps });
+            let cps = f64::from(rng.random_range(1000..9000_u32)) / 1000.0;
+            let neutron_background_cps = Some(cps).filter(|_| self.portal.banks > 0);
+            let neutron_background_cps = match self.portal.level {
+                true => self.last_neutron_background(),
+                false => neutron_background_cps,
+            };
+            let index = Some(self.index).filter(|_| !self.portal.level);
+            self.push(end, Fact::OccupancyEnd { index, neutron_background_cps });
         }
         self.scene.events.sort_by_key(|event| event.at_ns);
+    }
+
+    /// What was last told, over all banks: all that there is where an end tells nothing.
+    fn last_neutron_background(&self) -> Option<f64> {
+        let told = self.scene.events.iter().rev().find_map(|event| match &event.fact {
+            Fact::NeutronBackground { cps, .. } => Some(cps.iter().sum::<u32>()),
+            _ => None,
+        });
+        told.map(f64::from)
     }
 
     /// Adds a fact when the device can say it.

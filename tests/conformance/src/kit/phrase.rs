@@ -35,6 +35,12 @@ pub struct Phrase {
     /// Kinds that a garbled frame of this phrase may still bring, without any of its content.
     #[serde(default)]
     pub kept_when_garbled: Vec<String>,
+    /// Its last text, which closes it and says nothing: a cut within that loses nothing.
+    #[serde(default)]
+    pub closing: String,
+    /// Bad values, by the suite's word for them, that the wire's own form of a number allows.
+    #[serde(default)]
+    pub legal: Vec<String>,
 }
 
 /// A value computed from another.
@@ -66,6 +72,8 @@ pub struct Rendered {
     pub kept_when_garbled: Vec<String>,
     /// Bytes from here on may be cut off unseen.
     pub open_from: usize,
+    /// See [`Phrase::legal`].
+    pub legal: Vec<String>,
 }
 
 /// One field of a frame.
@@ -115,8 +123,10 @@ impl Phrase {
         }
         text.push_str(rest);
         let last = fields.last().map_or(text.len(), |field| field.range.start);
-        let open_from = if self.ends_open { last } else { text.len() };
-        Some(Rendered { text, fields, kept_when_garbled: self.kept_when_garbled.clone(), open_from })
+        let content = text.strip_suffix(&*self.closing).map_or(text.len(), str::len);
+        let open_from = if self.ends_open { last } else { content };
+        let (kept_when_garbled, legal) = (self.kept_when_garbled.clone(), self.legal.clone());
+        Some(Rendered { text, fields, kept_when_garbled, open_from, legal })
     }
 
     fn value(&self, fact: &Value, extra: &BTreeMap<String, Value>, path: &str) -> Option<Value> {

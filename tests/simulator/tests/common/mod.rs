@@ -7,7 +7,7 @@ use greenlane_simulator::{LaneLayout, LaneSeed, Options, Scenario, VirtualEvent,
 /// A second in ns.
 pub const S: u64 = 1_000_000_000;
 
-pub const NAMES: [&str; 3] = ["nominal", "hard", "demo"];
+pub const NAMES: [&str; 3] = ["nominal", "hard", "dense"];
 
 pub fn scenario(name: &str) -> Scenario {
     let path = format!("{}/../../configs/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));

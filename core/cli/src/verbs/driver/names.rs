@@ -133,6 +133,11 @@ impl Names {
         self.folder().join("src").join(&self.model).with_extension("rs")
     }
 
+    /// The kit's folder, from the root.
+    pub fn kit(&self) -> PathBuf {
+        self.folder().join("kits").join(&self.model)
+    }
+
     /// The driver's type.
     pub fn type_name(&self) -> String {
         let capital = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];

@@ -9,6 +9,7 @@ use super::new::refuse;
 
 const TEMPLATE: &str = "vendors/template";
 const DRIVER: &str = "src/__model__.rs";
+const KIT: &str = "kits";
 const EXPORT: &str = "export_drivers!(";
 
 /// A file as it will be.
@@ -59,7 +60,13 @@ fn second_model(root: &Path, names: &Names, driver: &str) -> anyhow::Result<Vec<
     let text = exported(&read(&root.join(&path))?, module, &export).with_context(|| {
         format!("{} has no `pub mod` line or no `{EXPORT}...);`, and both are edited", path.display())
     })?;
-    Ok(vec![Change { path: file, text: names.fill(driver) }, Change { path, text }])
+    let mut changes = vec![Change { path: file, text: names.fill(driver) }, Change { path, text }];
+    let (template, mut kit) = (root.join(TEMPLATE), Vec::new());
+    template_files(&template, Path::new(KIT), &mut kit)?;
+    for file in kit {
+        changes.push(filled(&template, &file, names)?);
+    }
+    Ok(changes)
 }
 
 /// A field of `[package]`, not a dependency.

@@ -137,7 +137,9 @@ pub fn field(bench: &Bench<'_>, trials: &mut Trials<'_>) {
         let Ok(clean) = bench.clean() else { return };
         for field in rendered.fields.iter().filter(|field| field.numeric) {
             let whole = text_of(&rendered, field).bytes().all(|byte| byte.is_ascii_digit());
-            for (bad, value) in BAD.iter().filter(|(bad, _)| whole || *bad != "ten digits") {
+            let is_bad = |bad: &str| !rendered.legal.iter().any(|legal| legal == bad);
+            let bad = BAD.iter().filter(|(bad, _)| is_bad(bad) && (whole || *bad != "ten digits"));
+            for (bad, value) in bad {
                 trials.each(format!("{name} {}: {bad}", field.path), |_| {
                     let text = rendered.text.as_bytes();
                     let spoiled = [&text[..field.range.start], value, &text[field.range.end..]].concat();

@@ -14,7 +14,8 @@ pub fn occupancy(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     trials.drawn(|case| {
         let scene = scene(bench, portal, &mut case.rng, |writer, rng| {
             // The counter starts anew each day, and at 65535.
-            writer.index = [0, 1, 41, 65_534, 999_998][rand::RngExt::random_range(rng, 0..5)];
+            let index: u32 = [0, 1, 41, 65_534, 999_998][rand::RngExt::random_range(rng, 0..5)];
+            writer.index = index.min(portal.full - 1);
             for _ in 0..2 {
                 let vehicle = any_vehicle(portal, rng);
                 writer.occupancy(&vehicle, rng);
