@@ -30,6 +30,8 @@ const TABLES: &[(&str, &[&str])] = &[
             "Profile",
             "ShapeRule",
             "ManifestTable",
+            "StandardTable",
+            "TrustedKey",
             "SiteTable",
         ],
     ),

@@ -12,10 +12,11 @@ use greenlane_link::Clock;
 use greenlane_standard::Admission;
 use tokio::sync::mpsc;
 
+use crate::audit::AuditKey;
 use crate::device::{Limits, Supervisor, UnitDevice, UnitPlace, UnitSpec};
 use crate::dossier::{Filing, Keeper};
 use crate::host::Registry;
-use crate::papers::{AuditKey, Declarations};
+use crate::papers::Declarations;
 use crate::runtime::{
     LaneStart, Message, RecordError, Reloaded, Runtime, Token, Unit, Watcher, epochs, let_go, open,
 };
@@ -268,7 +269,7 @@ fn audit_key(site: &Site, journal: &Path) -> Result<AuditKey, StartError> {
     if !site.lanes.iter().any(asks) {
         return Ok(AuditKey::known(0));
     }
-    AuditKey::kept(&beside(journal, ".audit-key")).map_err(StartError::AuditKey)
+    AuditKey::kept(&AuditKey::path(journal)).map_err(StartError::AuditKey)
 }
 
 /// The journal's name with something behind it.

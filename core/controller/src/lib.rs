@@ -4,6 +4,7 @@
 //! One sample's way: link -> driver -> queue -> lane -> journal -> command. Nothing else touches it.
 //! Invariants: knows no maker; decides nothing; lets nothing permissive leave before its commit.
 
+mod audit;
 mod controller;
 pub mod device;
 mod dossier;
@@ -14,8 +15,9 @@ mod runtime;
 pub mod simulated;
 mod standard;
 
+pub use audit::{AuditKey, DayKey, DrawsOfADay, draw_again};
 pub use controller::{Controller, Setup, StartError};
-pub use papers::{AuditKey, Declarations};
+pub use papers::Declarations;
 pub use replay::{Difference, Replay, replay};
 pub use runtime::{RecordError, Watcher};
 pub use standard::Admissions;

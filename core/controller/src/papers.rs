@@ -1,62 +1,13 @@
-//! Answers what lanes ask of the declarations, and draws passages for audit.
+//! Answers what lanes ask of the declarations.
 
-use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use greenlane_config::ManifestTable;
 use greenlane_lane::{Answer, ContainerPapers};
 use greenlane_manifest::{ManifestError, Store};
 use greenlane_model::{ContainerNumber, Hold, Papers as OnPaper, Utc};
 
-const DAY_NS: i64 = 86_400_000_000_000;
-/// Names what the keys of days are for, as BLAKE3 asks of a key derivation.
-const CONTEXT: &str = "greenlane 2026-11-24 audit draw, key of a day";
-
-/// What a draw is made with. Whoever does not know it cannot tell which passage is drawn.
-#[derive(Clone)]
-pub struct AuditKey([u8; 32]);
-
-impl AuditKey {
-    /// The key kept in this file; made from the machine's random numbers when there is none.
-    ///
-    /// # Errors
-    /// The file cannot be read or made, or holds something else.
-    pub fn kept(path: &Path) -> std::io::Result<Self> {
-        let mut key = [0; 32];
-        match std::fs::File::open(path) {
-            Ok(mut file) => file.read_exact(&mut key)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                std::fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
-                let mut file =
-                    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-                std::io::Write::write_all(&mut file, &key)?;
-                file.sync_all()?;
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(Self(key))
-    }
-
-    /// A key that everybody knows, for simulations.
-    pub fn known(seed: u64) -> Self {
-        Self(*blake3::hash(&seed.to_le_bytes()).as_bytes())
-    }
-
-    /// Whether a passage is drawn at this share, and a commitment to the key of its day: its BLAKE3, hex. The
-    /// draw is the BLAKE3 of the passage's id under the day's key, its first 8 bytes against the share.
-    fn draw(&self, utc_ns: i64, passage: &str, share: f64) -> (bool, String) {
-        let mut material = self.0.to_vec();
-        material.extend(utc_ns.div_euclid(DAY_NS).to_le_bytes());
-        let day = blake3::derive_key(CONTEXT, &material);
-        let drawn = blake3::keyed_hash(&day, passage.as_bytes());
-        let mut first = [0; 8];
-        first.copy_from_slice(&drawn.as_bytes()[..8]);
-        // A share that is no number draws every passage.
-        let passed_over = u64::from_le_bytes(first) as f64 / u64::MAX as f64 >= share;
-        (!passed_over, blake3::hash(&day).to_hex().to_string())
-    }
-}
+use crate::audit::AuditKey;
 
 /// The declarations of one lane.
 pub struct Declarations {
@@ -87,8 +38,9 @@ impl Declarations {
         plates: &[String],
     ) -> Option<Answer> {
         let share = self.table.as_ref().map_or(1.0, |table| table.audit_share);
-        let (audit_drawn, commitment) = self.key.draw(utc_ns, passage, share);
-        let mut answer = Answer { audit_drawn, commitment: Some(commitment), ..Answer::default() };
+        let day = self.key.of_day(utc_ns);
+        let (audit_drawn, commitment) = (day.draws(passage, share), Some(day.commitment()));
+        let mut answer = Answer { audit_drawn, commitment, ..Answer::default() };
         if self.table.is_none() {
             let unknown = |c: &String| ContainerPapers { container: c.clone(), papers: OnPaper::Unknown };
             answer.papers = containers.iter().map(unknown).collect();
@@ -143,35 +95,6 @@ impl Declarations {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_draw_keeps_its_share_and_cannot_be_told_from_the_number() {
-        let key = AuditKey::known(1);
-        let drawn = (0..20_000).filter(|n| key.draw(0, &format!("in-01-{n:06}"), 0.02).0).count();
-        // Five standard deviations of 400.
-        assert!((300..500).contains(&drawn), "{drawn} of 20 000 at 2 %");
-        assert!(key.draw(0, "in-01-000001", 1.0).0);
-        assert!((0..1000).all(|n| !key.draw(0, &n.to_string(), 0.0).0));
-    }
-
-    #[test]
-    fn each_day_has_a_commitment_of_its_own() {
-        let (key, other) = (AuditKey::known(1), AuditKey::known(2));
-        let commitment = |key: &AuditKey, ns| key.draw(ns, "in-01-000001", 0.5).1;
-        assert_eq!(commitment(&key, 0), commitment(&key, DAY_NS - 1));
-        assert_ne!(commitment(&key, 0), commitment(&key, DAY_NS));
-        assert_ne!(commitment(&key, 0), commitment(&other, 0));
-    }
-
-    #[test]
-    fn a_key_is_made_once_and_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lane.journal.audit-key");
-        let (first, again) = (AuditKey::kept(&path).unwrap(), AuditKey::kept(&path).unwrap());
-        assert_eq!(first.0, again.0);
-        std::fs::write(&path, b"short").unwrap();
-        assert!(AuditKey::kept(&path).is_err());
-    }
 
     #[test]
     fn declarations_that_cannot_be_read_give_no_answer_and_none_gives_unknown() {

@@ -10,9 +10,10 @@ use greenlane_lane::{DeviceCondition, Effect, Input, Lane};
 use greenlane_link::OwnedAnswer;
 use greenlane_model::{Body, Command, Observation, Outcome, Raw, Stamp};
 
+use crate::audit::AuditKey;
 use crate::device::borrowed;
 use crate::host::{Broken, Instance, OpenFailure, Out, Registry};
-use crate::papers::{AuditKey, Declarations};
+use crate::papers::Declarations;
 use crate::runtime::entry;
 use crate::standard::Admissions;
 

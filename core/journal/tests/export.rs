@@ -68,14 +68,14 @@ fn check(kind: Kind, entries: &[Entry], expected: &[String]) {
 fn passage() {
     let of = |id: &str, left: &str, decision: &str| {
         let fields = format!(
-            r#""id":"{id}","lane":"in-04","entered":{entered},"left":{left},"vehicle":{{"kind":"truck","length_m":16.5,"speed_mps":null}},"containers":[{{"number":"CSQU3054383","check":"ok","position":"front","confidence":0.93}}],"radiation":{{"occupancies":[{{"device":"portal","index":null,"started":{entered},"ended":{entered}}}],"device_alarms":[{{"device":"portal","radiation":"gamma","at":{entered}}}],"own_alarms":[],"faults":[]}},"images":[],"decision":{decision},"reasons":["no policy"],"ambiguous":false,"missing":[],"recovered":false"#,
+            r#""id":"{id}","lane":"in-04","entered":{entered},"left":{left},"vehicle":{{"kind":"truck","length_m":16.5,"speed_mps":null}},"containers":[{{"number":"CSQU3054383","check":"ok","position":"front","confidence":0.93}}],"radiation":{{"occupancies":[{{"device":"portal","index":null,"started":{entered},"ended":{entered}}}],"device_alarms":[{{"device":"portal","radiation":"gamma","at":{entered}}}],"own_alarms":[],"faults":[]}},"images":[],"decision":{decision},"reasons":["no policy"],"ambiguous":false,"missing":[],"recovered":false,"standard":"no standard in force""#,
             entered = stamp(1)
         );
         effect("passage", &fields)
     };
     let line = |id: &str, left: &str, decision: &str| {
         format!(
-            r#"{{"id":"{id}","lane":"in-04","entered":{at},"left":{left},"vehicle":{{"kind":"truck","length_m":16.5,"speed_mps":null}},"containers":[{{"check":"ok","confidence":0.93,"number":"CSQU3054383","position":"front"}}],"radiation":{{"device_alarms":[{{"at":{at},"device":"portal","radiation":"gamma"}}],"faults":[],"occupancies":[{{"device":"portal","ended":{at},"index":null,"started":{at}}}],"own_alarms":[]}},"images":[],"decision":{decision},"reasons":["no policy"],"ambiguous":false,"missing":[],"recovered":false}}"#,
+            r#"{{"id":"{id}","lane":"in-04","entered":{at},"left":{left},"vehicle":{{"kind":"truck","length_m":16.5,"speed_mps":null}},"containers":[{{"check":"ok","confidence":0.93,"number":"CSQU3054383","position":"front"}}],"radiation":{{"device_alarms":[{{"at":{at},"device":"portal","radiation":"gamma"}}],"faults":[],"occupancies":[{{"device":"portal","ended":{at},"index":null,"started":{at}}}],"own_alarms":[]}},"images":[],"decision":{decision},"reasons":["no policy"],"ambiguous":false,"missing":[],"recovered":false,"standard":"no standard in force"}}"#,
             at = plain(1)
         )
     };

@@ -44,8 +44,9 @@ pub(crate) fn unproven(layout: &Layout, devices: &Devices) -> Vec<Objection> {
             Some(Admission::Restricted { reason } | Admission::Refused { reason }) => reason,
             None => "nobody has looked for its certificate yet",
         };
-        let reason =
-            format!("what {name} says cannot release a vehicle: its driver is not certified for {force}: {why}");
+        let reason = format!(
+            "what {name} says cannot release a vehicle: its driver is not certified for {force}: {why}"
+        );
         Some(Objection { kind: DecisionKind::Refer, what: gives(layout, device), reason })
     });
     unproven.collect()

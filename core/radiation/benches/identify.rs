@@ -28,7 +28,7 @@ fn set(name: Option<&str>, counts: f64) -> Set {
         let sum: f64 = counts.iter().sum();
         counts.into_iter().map(|bin| bin / sum).collect::<Vec<f64>>()
     };
-    let vacant = shape("Th-232", 11);
+    let vacant = shape("Th-232", table.shields.len() - 1);
     let mut seen: Vec<f64> = vacant.iter().map(|bin| 2000.0 * bin).collect();
     if let Some(name) = name {
         seen.iter_mut().zip(shape(name, 1)).for_each(|(sum, bin)| *sum += counts * bin);

@@ -45,13 +45,3 @@ pub fn identify(foreground: &Spectrum, background: Option<&Spectrum>, library: &
     let frame = frame::Frame::new(foreground, background, library);
     verdict::verdict(&frame, &select::select(&frame))
 }
-pub fn probe(foreground: &Spectrum, background: Option<&Spectrum>, library: &Library, name: &str) -> Vec<String> {
-    let frame = frame::Frame::new(foreground, background, library);
-    let entry = library.entries.iter().position(|e| e.name == name).unwrap();
-    let known = &library.entries[entry];
-    (0..library::GAINS).map(|gain| {
-        let best = (known.first..known.end).map(|t| { let h = hypothesis::Hypothesis::new(&frame, hypothesis::Names::default().with(entry, t), gain);
-            let d = h.deviance(&frame); (h.quality, d.0, h.names.entries[0].1.clone(), h.fit.weights.clone(), t) }).max_by(|a,b| a.0.total_cmp(&b.0)).unwrap();
-        format!("g {:.3} q {:.1} dev {:.1} start {} {:?} {:?}", library::gain_of(gain as f64), best.0, best.1, best.4-known.first, best.2.iter().map(|t| t - known.first).collect::<Vec<_>>(), best.3.iter().map(|w| (w*10.0).round()/10.0).collect::<Vec<_>>())
-    }).collect()
-}

@@ -198,6 +198,92 @@ fn what_was_said_survives_json() {
     assert_eq!(serde_json::from_str::<Identification>(&text).unwrap(), said);
 }
 
+/// Poisson counts of these means: exponential waiting times, by xorshift from a seed.
+fn drawn(means: &[f64], seed: u64) -> Vec<f64> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut wait = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        -libm::log(((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64)
+    };
+    let count = |mean: &f64| {
+        let (mut passed, mut count) = (wait(), 0.0);
+        while passed < *mean {
+            count += 1.0;
+            passed += wait();
+        }
+        count
+    };
+    means.iter().map(count).collect()
+}
+
+/// Drawn counts of a source on a background, and that background measured for long.
+fn measured(source: &[f64], counts: f64, seed: u64) -> (Spectrum, Spectrum) {
+    let means: Vec<f64> = vacant().iter().zip(source).map(|(b, s)| 2000.0 * b + counts * s).collect();
+    (spectrum(drawn(&means, seed)), spectrum(vacant().iter().map(|bin| bin * 1e6).collect()))
+}
+
+fn is_only(said: &Identification, name: &str) -> bool {
+    said.groups.is_empty() && said.nuclides.len() == 1 && said.nuclides[0].name == name
+}
+
+#[test]
+fn a_background_that_nobody_measured_has_no_name_however_many_counts_it_has() {
+    for (seed, counts) in (1..).zip([500.0, 2000.0, 10_000.0, 100_000.0, 1e6, 5e6]) {
+        let means: Vec<f64> = vacant().iter().map(|bin| bin * counts).collect();
+        let said = identify(&spectrum(drawn(&means, seed)), None, library());
+        assert_eq!(said.all().count(), 0, "{counts}: {said:?}");
+        assert!(matches!(said.status, Status::Insufficient | Status::Unknown), "{counts}: {said:?}");
+    }
+}
+
+#[test]
+fn natural_matter_is_identified_however_many_counts_it_has() {
+    let bulk = unseen().shields.len() - 1;
+    for name in ["K-40", "Ra-226", "Th-232"] {
+        for (seed, counts) in (1..).zip([20_000.0, 100_000.0, 1e6]) {
+            let (seen, background) = measured(&shape(nuclide(name), bulk).unwrap(), counts, seed);
+            let said = identify(&seen, Some(&background), library());
+            assert!(is_only(&said, name), "{name}, {counts}: {said:?}");
+            assert_eq!(said.status, Status::Identified, "{name}, {counts}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn neighbours_are_not_taken_for_each_other_behind_a_shield() {
+    let (mut all, mut wrong) = (0, Vec::new());
+    for name in ["Tc-99m", "Co-57", "I-131", "Ba-133", "Yb-169", "Lu-176", "Lu-177", "U-235", "Np-237"] {
+        for shield in [2, 4, 5, 7] {
+            let Some(source) = shape(nuclide(name), shield) else { continue };
+            for (seed, counts) in (1..).zip([2000.0, 20_000.0, 100_000.0, 1e6]) {
+                let (seen, background) = measured(&source, counts, seed + 10 * shield as u64);
+                let said = identify(&seen, Some(&background), library());
+                all += 1;
+                if said.nuclides.iter().any(|named| named.name != name) {
+                    wrong.push(format!("{name} behind {shield}, {counts}: {said:?}"));
+                }
+            }
+        }
+    }
+    assert!(all > 100 && wrong.len() * 100 <= all, "{} of {all}: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn a_clear_source_is_named_with_any_channels_and_without_a_background() {
+    let names =
+        ["Cs-137", "Co-60", "Am-241", "Ba-133", "I-131", "Tc-99m", "K-40", "Ra-226", "Th-232", "U-235"];
+    for (name, channels) in names.into_iter().zip([256, 512, 1024, 2048, 4096].into_iter().cycle()) {
+        let source = shape(nuclide(name), 0).unwrap();
+        let (fine, _) = measured(&source, 20_000.0, channels as u64);
+        let edges: Vec<f64> = (0..=channels).map(|edge| 3072.0 * edge as f64 / channels as f64).collect();
+        let counts = fine.rebin(edges.iter().copied());
+        let said = identify(&Spectrum::new(edges, counts, 10.0).unwrap(), None, library());
+        assert!(is_only(&said, name), "{name} in {channels}: {said:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -23,6 +23,7 @@ pub fn built() -> Vec<Method> {
         areas::times::METHODS,
         areas::trouble::METHODS,
         areas::data::METHODS,
+        areas::out::METHODS,
         areas::presence::METHODS,
         areas::rpm::METHODS,
         areas::identity::METHODS,

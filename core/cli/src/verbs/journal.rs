@@ -1,14 +1,18 @@
-//! `greenlane journal verify|export|replay FILE`: the record, looked at.
+//! `greenlane journal verify|export|replay|audit FILE`: the record, looked at.
 
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Subcommand;
+use greenlane_controller::{AuditKey, DayKey};
 use greenlane_journal::{Head, Kind, Reader};
+use greenlane_link::Clock;
+use greenlane_standard::Date;
 
 use crate::End;
 
-/// Verify, export or recompute a journal.
+/// Verify, export or recompute a journal, or prove its audit draws.
 #[derive(Subcommand)]
 pub enum Journal {
     /// Find any entry that was changed, put in, taken out or moved.
@@ -44,6 +48,20 @@ pub enum Journal {
         #[arg(long)]
         json: bool,
     },
+    /// Tell the key of the audit draws of a day that is over, or draw again with a key that was told.
+    Audit {
+        /// The journal
+        file: PathBuf,
+        /// The day (UTC), e.g. 2026-11-23: print its key; the file that the site keeps beside the journal is needed
+        #[arg(long, value_name = "DAY", value_parser = Date::parse, conflicts_with = "key", required_unless_present = "key")]
+        reveal: Option<Date>,
+        /// A day's key: draw every passage of that day again; exit 1 when one was drawn otherwise
+        #[arg(long, value_name = "HEX")]
+        key: Option<DayKey>,
+        /// The share that was in force, 0 to 1
+        #[arg(long, requires = "key")]
+        share: Option<f64>,
+    },
 }
 
 impl Journal {
@@ -62,11 +80,13 @@ impl Journal {
                 }
             }
             Self::Replay { file, verify, json } => replay(&file, verify, json),
+            Self::Audit { file, key: Some(key), share, .. } => draws(&file, &key, share),
+            Self::Audit { file, reveal, .. } => tell_key(&file, reveal.as_ref()),
         }
     }
 }
 
-fn replay(file: &std::path::Path, verify: bool, json: bool) -> anyhow::Result<End> {
+fn replay(file: &Path, verify: bool, json: bool) -> anyhow::Result<End> {
     let replay = greenlane_controller::replay(file)?;
     if json {
         println!("{}", serde_json::to_string(&replay)?);
@@ -86,7 +106,30 @@ fn replay(file: &std::path::Path, verify: bool, json: bool) -> anyhow::Result<En
     Ok(if verify { End::Finding } else { End::Ok })
 }
 
-fn verify(file: &std::path::Path, head: Option<Head>, json: bool) -> anyhow::Result<End> {
+/// Prints the key of a day, once nothing more is drawn with it.
+fn tell_key(journal: &Path, day: Option<&Date>) -> anyhow::Result<End> {
+    let day = day.context("no day is given")?;
+    let begins_s = day.days() * 86_400;
+    anyhow::ensure!(
+        (begins_s + 86_400) * 1_000_000_000 <= Clock::now().utc_ns,
+        "{day} is not over (UTC): whoever knows its key knows which passage is drawn"
+    );
+    let path = AuditKey::path(journal);
+    let key = AuditKey::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    println!("{}", key.of_day(begins_s * 1_000_000_000));
+    Ok(End::Ok)
+}
+
+/// Prints one JSON object: what the journal holds of the draws of the key's day.
+fn draws(journal: &Path, key: &DayKey, share: Option<f64>) -> anyhow::Result<End> {
+    let found = greenlane_controller::draw_again(journal, key, share)?;
+    println!("{}", serde_json::to_string(&found)?);
+    anyhow::ensure!(found.answers > 0, "no answer in {} commits to this key", journal.display());
+    // Of two shares one was in force at a time: without it, overlapping lots are for a person to explain.
+    Ok(if found.otherwise.is_empty() { End::Ok } else { End::Finding })
+}
+
+fn verify(file: &Path, head: Option<Head>, json: bool) -> anyhow::Result<End> {
     let verdict = greenlane_journal::verify(file, head)?;
     if json {
         println!("{}", serde_json::to_string(&verdict)?);

@@ -43,7 +43,8 @@ pub fn a_full_queue_loses_only_what_may_be_lost_and_counts_it() {
     assert_eq!(line.hear(), "echo");
     line.say("3");
     yard.until_count(0, 3);
-    let told: Vec<_> = yard.seen(0).filter(|r| !matches!(r, Report::Condition { .. } | Report::Loaded { .. })).collect();
+    let told: Vec<_> =
+        yard.seen(0).filter(|r| !matches!(r, Report::Condition { .. } | Report::Loaded { .. })).collect();
     assert!(matches!(told[..], [_, _, _, Report::Dropped { count: 3 }, _]), "{told:#?}");
     assert_eq!(told.iter().filter_map(|r| count(r)).collect::<Vec<_>>(), [0, 1, 2, 3]);
 }

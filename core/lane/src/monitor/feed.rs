@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use greenlane_model::{
-    Background, Body, CommandBody, Counts, Observation, OccupancyEnd, Severity, Stamp,
-};
+use greenlane_model::{Background, Body, CommandBody, Counts, Observation, OccupancyEnd, Severity, Stamp};
 
 use super::Monitors;
 use crate::layout::Layout;
@@ -153,7 +151,9 @@ impl Monitors {
     /// How many samples there should have been between the first and the last, against how many there were.
     fn occupancy(&mut self, record: &OccupancyRecord, notes: &mut Notes<'_>) {
         let heard = self.feed.samples.remove(&record.device);
-        let Some(heard) = heard.filter(|h| h.count > 1 && record.end != OccupancyEnd::LinkLost) else { return };
+        let Some(heard) = heard.filter(|h| h.count > 1 && record.end != OccupancyEnd::LinkLost) else {
+            return;
+        };
         let span_ns = heard.last_ns.saturating_sub(heard.first_ns);
         let expected = (span_ns.saturating_add(heard.interval_ns / 2) / heard.interval_ns).saturating_add(1);
         let misses = expected.abs_diff(heard.count).min(SAMPLES_MAX);
@@ -172,7 +172,8 @@ impl Monitors {
         let seen = layout.sensors.iter().zip(&visit.spans).any(|(s, span)| !s.is_portal() && span.reached());
         for portal in super::portals(layout).into_iter().filter(|_| seen) {
             let mut own = passage.radiation.occupancies.iter().filter(|record| record.device == portal);
-            let hit = matches!((own.next(), own.next()), (Some(one), None) if one.end == OccupancyEnd::Normal);
+            let hit =
+                matches!((own.next(), own.next()), (Some(one), None) if one.end == OccupancyEnd::Normal);
             self.trial("portal/occupancy", &portal, hit, notes);
         }
         let carries = passage.vehicle.kind != VehicleKind::Bobtail;

@@ -185,11 +185,11 @@ impl Hypothesis {
     fn distance(&self, frame: &Frame<'_>, trust: &[f64]) -> (f64, f64) {
         let mut sum = 0.0;
         let mut bins = 0.0;
-        for bin in 0..frame.counts.len() {
-            let (counts, model) = (frame.counts[bin], self.fit.model[bin]);
-            let log = if counts > 0.0 { counts * libm::log(counts / model) } else { 0.0 };
-            sum += trust[bin] * 2.0 * (log - counts + model);
-            bins += if model > 0.5 { frame.covered[bin] } else { 0.0 };
+        let measured = frame.counts.iter().zip(&frame.covered);
+        for (((counts, covered), model), trust) in measured.zip(&self.fit.model).zip(trust) {
+            let log = if *counts > 0.0 { counts * libm::log(counts / model) } else { 0.0 };
+            sum += trust * 2.0 * (log - counts + model);
+            bins += if *model > 0.5 { *covered } else { 0.0 };
         }
         (sum, bins)
     }

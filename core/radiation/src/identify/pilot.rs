@@ -48,9 +48,8 @@ impl Pilot {
     pub fn screen(&self, frame: &Frame<'_>) -> Vec<Candidate> {
         let least = self.distance[self.gain()];
         let gains = self.projectors.iter().zip(&self.distance).enumerate().step_by(GAIN_STRIDE);
-        let found = gains.flat_map(|(gain, (projector, distance))| {
-            scores(frame, gain, projector, least - distance)
-        });
+        let found =
+            gains.flat_map(|(gain, (projector, distance))| scores(frame, gain, projector, least - distance));
         strongest(found.collect())
     }
 }

@@ -8,7 +8,7 @@ use super::library::{GAINS, UNKNOWN};
 use super::pilot::Pilot;
 
 /// A first name must raise the quality by this much: calibrated on backgrounds, for each library again.
-pub const FIRST_TS: f64 = 20.0;
+pub const FIRST_TS: f64 = 18.5;
 /// A later name also needs this share of what the first one brought: the model's error grows with the counts.
 pub const LATER_SHARE: f64 = 0.05;
 /// What a name must bring beside any smooth shape.

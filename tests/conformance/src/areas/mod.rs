@@ -6,6 +6,7 @@ pub mod frame;
 pub mod identity;
 pub mod life;
 pub mod load;
+pub mod out;
 pub mod presence;
 pub mod rpm;
 pub mod times;

@@ -78,17 +78,7 @@ fn of_class(
             bytes,
             offers: plan.plugin.offers.clone(),
         },
-        device: Device {
-            firmware_declared: product.firmware.clone(),
-            firmware_seen: None,
-            kit: match bench.kit.book.level {
-                kit::Level::K0 => Kitkit::Level::K0,
-                kit::Level::K1 => Kitkit::Level::K1,
-                kit::Level::K2 => Kitkit::Level::K2,
-            },
-            kit_blake3: plan.kit.blake3.clone(),
-            kit_author: plan.kit.author.clone(),
-        },
+        device: device(bench, plan),
         standard: StandardFacts {
             id: plan.standard.id.clone(),
             version: plan.standard.version.clone(),
@@ -119,6 +109,21 @@ fn of_class(
         valid: Valid { from: plan.date.clone(), until: plan.date.plus_months(VALID_MONTHS) },
         signatures: Vec::new(),
     })
+}
+
+/// The device as its kit knows it: nothing was seen of a real one.
+fn device(bench: &Bench<'_>, plan: &PlanFile) -> Device {
+    Device {
+        firmware_declared: bench.kit.product.firmware.clone(),
+        firmware_seen: None,
+        kit: match bench.kit.book.level {
+            kit::Level::K0 => KitLevel::K0,
+            kit::Level::K1 => KitLevel::K1,
+            kit::Level::K2 => KitLevel::K2,
+        },
+        kit_blake3: plan.kit.blake3.clone(),
+        kit_author: plan.kit.author.clone(),
+    }
 }
 
 /// A line for each requirement of the standard, those included that no driver alone can meet.

@@ -107,6 +107,31 @@ fn a_certificate_that_has_ended_restricts_or_refuses_as_the_site_says() {
 }
 
 #[test]
+fn a_portal_that_says_samples_twice_slides_out_and_its_evidence_counts_no_more() {
+    let site = SiteFolder::watching(
+        "[[monitor]]\nid = \"portal/samples\"\nwatches = [\"load/table\"]\ntrial = \"a sample\"\n\
+         miss = \"a gap\"\nrule = { kind = \"rate\", usual = 0.001, bad = 0.005 }\n\
+         degraded = \"show\"\nout = \"evidence_missing\"\n",
+    );
+    site.certify_portal(400);
+    site.certify_lights(400);
+    site.configure(Some(""));
+    let running = site.start();
+    site.portal.wait_for_client();
+    // Ten samples of 0.2 s within 0.2 s.
+    assert_eq!(one_vehicle(&site, 1)["decision"], "release");
+    let moved = until("the monitor moves", || entries(&site.journal(), "monitor").pop()).1;
+    let passage = one_vehicle(&site, 2);
+    running.stop().with(0);
+    assert_eq!(moved["to"], "out_of_standard", "{moved}");
+    assert_eq!(moved["device"], "portal");
+    assert!(moved["standard"].as_str().is_some_and(|hash| hash.len() == 64), "{moved}");
+    assert_eq!(passage["decision"], "refer", "{passage}");
+    assert!(reasons(&passage).contains("portal is out of standard by portal/samples"), "{passage}");
+    is_sound(&site.journal());
+}
+
+#[test]
 fn without_a_standard_nobody_asks_and_the_passage_says_so() {
     let site = SiteFolder::new();
     site.configure(None);

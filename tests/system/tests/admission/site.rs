@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use greenlane_model::Capability;
 use greenlane_standard::{
-    Certificate, Date, Device, KitLevel, Plugin, Resolver, SEED_RULE, Seed, Standard, StandardFacts, Suite, Valid,
-    Verdict, VerdictLine, counts, hash_of, public_key, unverified,
+    Certificate, Date, Device, KitLevel, Plugin, Resolver, SEED_RULE, Seed, Standard, StandardFacts, Suite,
+    Valid, Verdict, VerdictLine, counts, hash_of, public_key, unverified,
 };
 use greenlane_system::{Bank, Portal, Running, greenlane, guarded_lane};
 
@@ -41,8 +41,7 @@ impl SiteFolder {
     /// Portal and lights, both drivers as they were built, no certificate yet.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let site =
-            Self { folder, portal: Portal::open(), bank: Bank::open(|_| {}), monitors: String::new() };
+        let site = Self { folder, portal: Portal::open(), bank: Bank::open(|_| {}), monitors: String::new() };
         std::fs::create_dir(site.path("certificates")).expect("a folder");
         std::fs::create_dir(site.path("plugins")).expect("a folder");
         for name in ["tsa", "modbus"] {
@@ -78,8 +77,7 @@ impl SiteFolder {
         use Capability::{
             Background, Gamma, Health, Neutron, Occupancy, RadiationAlarm, Setup, Speed, Tamper,
         };
-        let offers =
-            [Gamma, Neutron, Background, Occupancy, RadiationAlarm, Speed, Setup, Health, Tamper];
+        let offers = [Gamma, Neutron, Background, Occupancy, RadiationAlarm, Speed, Setup, Health, Tamper];
         self.certify("tsa", "tsa.vm250", &offers, days);
     }
 
@@ -159,7 +157,11 @@ fn certificate(standard: &str, file: &Path, model: &str, offers: &[Capability], 
             blake3: standard.hash().expect("canonical"),
             unverified_limits: unverified(&verdicts, &standard),
         },
-        suite: Suite { version: "0.1.0".to_owned(), blake3: hash_of(b"suite"), kill_strict: "1/1".to_owned() },
+        suite: Suite {
+            version: "0.1.0".to_owned(),
+            blake3: hash_of(b"suite"),
+            kill_strict: "1/1".to_owned(),
+        },
         mode: "certify".to_owned(),
         class: "lane".to_owned(),
         link: "lines".to_owned(),

@@ -75,7 +75,21 @@ fn a_burst_later_than_the_start_is_a_slow_link_and_not_pre_roll() {
     bench.advance(Duration::from_secs(3));
     burst(&mut bench, 15);
     assert!(samples(&bench).iter().all(|&(_, pre_roll, _)| !pre_roll));
-    assert_eq!(samples(&bench).len(), 16);
+    let times: Vec<i64> = samples(&bench).iter().map(|&(.., at)| at).collect();
+    let expected: Vec<i64> = std::iter::once(-3000).chain((-14..=0).map(|n| n * 200)).collect();
+    assert_eq!(times, expected, "each at the time when it was taken");
+}
+
+#[test]
+fn a_sample_behind_a_lost_one_keeps_the_time_when_it_came() {
+    let mut bench = connected();
+    burst(&mut bench, 1);
+    bench.advance(Duration::from_millis(400));
+    burst(&mut bench, 1);
+    bench.advance(Duration::from_millis(200));
+    burst(&mut bench, 1);
+    let times: Vec<i64> = samples(&bench).iter().map(|&(.., at)| at).collect();
+    assert_eq!(times, [-600, -200, 0]);
 }
 
 #[test]

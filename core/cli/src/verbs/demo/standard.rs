@@ -7,12 +7,12 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
+use greenlane_config::Site;
 use greenlane_conformance::bench::{Bench, Mode};
 use greenlane_conformance::kit::Kit;
 use greenlane_conformance::results::certify::{Earned, certify};
 use greenlane_conformance::results::{Attempt, Machine, plan_file, sessions};
 use greenlane_conformance::suite::{self, Selection, Waivers};
-use greenlane_config::Site;
 use greenlane_controller::host::Registry;
 use greenlane_link::Clock;
 use greenlane_simulator::device;

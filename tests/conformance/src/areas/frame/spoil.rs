@@ -78,8 +78,9 @@ pub fn cut(bench: &Bench<'_>, trials: &mut Trials<'_>) {
             continue;
         };
         let text = rendered.text.as_bytes();
-        // Long frames: every byte near both ends, every seventh between.
-        let cuts = (1..rendered.open_from).filter(|&c| c < 60 || c + 60 > text.len() || c % 7 == 0);
+        // Long frames: every byte near both ends, some hundred places between.
+        let apart = (text.len() / 100).max(7);
+        let cuts = (1..rendered.open_from).filter(|&c| c < 60 || c + 60 > text.len() || c % apart == 0);
         for at in cuts {
             trials.each(format!("{name} cut after byte {at}"), |_| {
                 let mut script = clean.script.clone();
@@ -161,19 +162,20 @@ pub fn field(bench: &Bench<'_>, trials: &mut Trials<'_>) {
 pub fn unknown(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     no_text(bench, trials);
     for text in &bench.kit.book.unknown {
-        for place in 0..4 {
-            trials.each(format!("{text} at {place}"), |_| {
+        // The last time with bytes that are no text.
+        for (place, tail) in [(0, &b""[..]), (1, b""), (2, b""), (3, b""), (1, b"\xff\xfe")] {
+            let sent = [text.as_bytes(), tail].concat();
+            trials.each(format!("{} at {place}", escape(&sent)), |_| {
                 let clean = bench.clean()?;
                 let at = clean.script.len() * place / 4 + 1;
                 let mut script = clean.script.clone();
                 let now = script[at.min(script.len() - 1)].at_ns;
                 let like = script.iter().find(|s| payload(&s.act).is_some()).map(|s| s.act.clone());
                 let Some(like) = like else { return Ok(()) };
-                script
-                    .insert(at.min(script.len()), Step::at(now, with_payload(bench, &like, text.as_bytes())));
+                script.insert(at.min(script.len()), Step::at(now, with_payload(bench, &like, &sent)));
                 let trace = bench.play_script(&script, clean.scene.end_ns)?;
                 same(&clean.trace, &trace, &aside(bench)).map_err(|e| Miss::new(e).with(&trace))?;
-                let bytes = escape(text.as_bytes());
+                let bytes = escape(&sent);
                 let kept =
                     trace.of("raw").any(|s| matches!(&s.body, Ok(Body::Raw(raw)) if raw.bytes == bytes));
                 let expected = format!("raw with the bytes `{bytes}`, as they were sent. Never came.");

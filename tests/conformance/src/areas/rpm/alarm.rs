@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::{any_vehicle, scene};
 use crate::bench::Bench;
 use crate::expect::{alarms, occupancies};
-use crate::scene::{Fact, Scene, seconds};
+use crate::scene::{Fact, Level, Scene, seconds};
 use crate::trace::Trace;
 use crate::trials::Trials;
 
@@ -18,6 +18,9 @@ pub fn alarm(bench: &Bench<'_>, trials: &mut Trials<'_>) {
     let latest_ms = trials.number("latency_ms", 2000.0);
     trials.drawn(|case| {
         let scene = scene(bench, portal, &mut case.rng, |writer, rng| {
+            if rng.random_bool(0.2) {
+                writer.background(writer.now_ns, Level::High, Level::High, rng);
+            }
             for _ in 0..2 {
                 let mut vehicle = any_vehicle(portal, rng);
                 vehicle.length_s = rng.random_range(1.2..6.0);
