@@ -88,9 +88,7 @@ impl Controller {
     /// See [`StartError`].
     pub fn start(setup: Setup) -> Result<Self, StartError> {
         let Setup { site, registry, journal, executable, limits, watcher } = setup;
-        if let Some(refusal) = refusal(&site, registry) {
-            return Err(StartError::Refused(refusal));
-        }
+        may_start(&site, registry).map_err(StartError::Refused)?;
         let opening = Opening { at: Clock::now(), body: opening(&site, registry) };
         // The writer first: nobody else writes from here on, and a file whose making was interrupted is made.
         let writing = Journal::open(&journal, opening)?;
@@ -159,9 +157,7 @@ impl Controller {
         if names(&site) != names(&running.site) {
             return Err("lanes were added, removed or renamed: that takes a restart".into());
         }
-        if let Some(refusal) = refusal(&site, self.registry) {
-            return Err(refusal);
-        }
+        may_start(&site, self.registry)?;
         let wanted = units(&site, self.registry);
         let stop: Vec<u32> =
             running.units.iter().filter(|(_, spec)| !wanted.contains(spec)).map(|(&id, _)| id).collect();
@@ -199,7 +195,7 @@ impl Controller {
 
     fn person(&self, lane: &str, input: Input) {
         // Fails only when the runtime has ended.
-        let _ = self.messages.send(Message::Person { lane: lane.to_owned(), input });
+        let _ = self.messages.send(Message::Person { lane: lane.to_owned(), input: Box::new(input) });
     }
 
     /// Stops the devices, lets the lanes finish what they took, writes it and closes the journal.
@@ -279,10 +275,11 @@ fn beside(journal: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Why the site must not start, by the standard in force.
-fn refusal(site: &Site, registry: &Registry) -> Option<String> {
+/// Whether the site may start, by the standard in force.
+fn may_start(site: &Site, registry: &Registry) -> Result<(), String> {
     let utc_s = Clock::now().utc_ns / 1_000_000_000;
-    site.lanes.iter().find_map(|lane| Admissions::new(lane, registry).refusal(utc_s))
+    let mut lanes = site.lanes.iter();
+    lanes.find_map(|lane| Admissions::new(lane, registry).refusal(utc_s)).map_or(Ok(()), Err)
 }
 
 /// One unit for each link. Devices of one shared link live together, in a child when any of them asks for it or

@@ -18,6 +18,6 @@ mod standard;
 pub use audit::{AuditKey, DayKey, DrawsOfADay, draw_again};
 pub use controller::{Controller, Setup, StartError};
 pub use papers::Declarations;
-pub use replay::{Difference, Replay, replay};
+pub use replay::{Difference, Replay, recompute, replay};
 pub use runtime::{RecordError, Watcher};
 pub use standard::Admissions;

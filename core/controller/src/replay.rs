@@ -67,6 +67,27 @@ pub fn replay(path: &Path) -> Result<Replay, JournalError> {
     })
 }
 
+/// The lanes of a journal as they are after its last entry: every input fed again, no effect compared.
+///
+/// # Errors
+/// The file cannot be read, or an input in it cannot be understood.
+pub fn recompute(path: &Path) -> Result<BTreeMap<String, Lane>, JournalError> {
+    let reader = Reader::open(path)?;
+    let (mut lanes, mut effects) = (BTreeMap::new(), Vec::new());
+    for recorded in reader.entries(Filter { class: Some(Class::Input), ..Filter::default() }) {
+        let Recorded { seq, entry } = recorded?;
+        if entry.lane.is_empty() {
+            continue;
+        }
+        let wrong = |why: String| JournalError::Entry { seq, why };
+        let input = Input::from_json(&entry.body).map_err(|error| wrong(error.to_string()))?;
+        let lane = lanes.entry(entry.lane).or_insert_with_key(|name| Lane::new(name));
+        effects.clear();
+        lane.step(entry.at, input, &mut effects);
+    }
+    Ok(lanes)
+}
+
 /// A lane at work, and what came out of its last input.
 struct Recomputed {
     lane: Lane,

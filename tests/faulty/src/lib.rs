@@ -121,6 +121,5 @@ greenlane_driver::export_drivers!(
     Faulty<odd::StartsLate>,
     Faulty<odd::Restless>,
     Faulty<odd::AsksLate>,
-    Faulty<odd::Large>,
     Faulty<odd::LevelAgain>,
 );

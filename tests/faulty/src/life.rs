@@ -231,7 +231,7 @@ impl Mutation for Sleeps {
 
     fn line<'a>(&mut self, _: Stamp, line: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         self.frames += 1;
-        if self.frames % 50 == 0 {
+        if self.frames.is_multiple_of(50) {
             std::thread::sleep(Duration::from_millis(30));
         }
         Some(Cow::Borrowed(line))

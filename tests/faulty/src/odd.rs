@@ -39,10 +39,8 @@ const LATE: Duration = Duration::from_millis(1900);
 
 impl Late {
     fn flush(&mut self, up_to_ns: u64, out: &mut Outbox) {
-        while let Some((due_ns, seen)) = self.held.pop_front_if(|(due_ns, _)| *due_ns <= up_to_ns) {
-            debug_assert!(due_ns <= up_to_ns);
-            pass(seen, out);
-        }
+        let due = self.held.partition_point(|(due_ns, _)| *due_ns <= up_to_ns);
+        self.held.drain(..due).for_each(|(_, seen)| pass(seen, out));
     }
 }
 
@@ -210,23 +208,6 @@ impl Mutation for AsksLate {
             other => self.feed(good, now, other, out),
         }
     }
-}
-
-/// It takes 40 MiB when it opens, and 180 ms.
-pub struct Large {
-    _held: Vec<u8>,
-}
-
-impl Default for Large {
-    fn default() -> Self {
-        std::thread::sleep(Duration::from_millis(180));
-        Self { _held: vec![1; 40 * 1024 * 1024] }
-    }
-}
-
-impl Mutation for Large {
-    type Base = Vm250;
-    const MODEL: &'static str = "faulty.k11";
 }
 
 /// A level that has not changed is said again at every poll.

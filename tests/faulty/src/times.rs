@@ -40,7 +40,7 @@ impl Mutation for LocalIsUtc {
 
     fn seen(&mut self, _: Stamp, mut seen: Seen, out: &mut Outbox) {
         if let Body::Container(read) | Body::Plate(read) = &mut seen.body {
-            let ahead = i64::try_from(Duration::from_hours(8).as_nanos()).unwrap_or(i64::MAX);
+            let ahead = i64::try_from(Duration::from_secs(8 * 3600).as_nanos()).unwrap_or(i64::MAX);
             read.acquired = read.acquired.map(|at| at.shifted(ahead));
             seen.at = read.acquired.unwrap_or(seen.at);
         }

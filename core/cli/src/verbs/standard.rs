@@ -1,4 +1,7 @@
-//! `greenlane standard check|show|list`: what a performance standard asks for, and how sure its numbers are.
+//! `greenlane standard check|show|list|status`: what a performance standard asks for, how sure its numbers are, and
+//! who holds it at a site.
+
+mod status;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +39,8 @@ pub enum Standard {
         #[command(flatten)]
         of: Named,
     },
+    /// Whose evidence counts at a site, and what the monitors of its standard in force have seen.
+    Status(status::StatusOf),
 }
 
 /// Which standard, as the only argument.
@@ -68,6 +73,7 @@ impl Standard {
                 check(&load(places, &of.standard)?, from, of.json)
             }
             Self::Show { id, of } => show(&load(places, &of.standard)?, &id, of.json),
+            Self::Status(of) => of.run(places),
             Self::List { prefix, of } => list(&load(places, &of.standard)?, &prefix, of.json),
         }
     }

@@ -69,7 +69,7 @@ pub(crate) enum Message {
     /// A person acted on a lane.
     Person {
         lane: String,
-        input: Input,
+        input: Box<Input>,
     },
     Stop,
 }
@@ -232,7 +232,7 @@ impl Runtime {
             Message::Reload { configs, stop, start } => self.reload(configs, &stop, start),
             Message::Person { lane, input } => {
                 if let Some(lane) = self.lanes.iter().position(|l| l.name == lane) {
-                    self.step(lane, input);
+                    self.step(lane, *input);
                 }
             }
             Message::Stop => self.stopping = true,

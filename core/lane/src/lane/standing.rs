@@ -35,11 +35,6 @@ impl Lane {
         self.monitors.as_ref().map(|monitors| monitors.watched(utc_s)).unwrap_or_default()
     }
 
-    /// What the host said of a device's driver for the standard in force, if it has.
-    pub fn admission(&self, device: &str) -> Option<&Admission> {
-        self.devices.get(device)?.admission.as_ref()
-    }
-
     /// Before an input is taken: what it says to the monitors.
     pub(super) fn watch(&mut self, input: &Input, notes: &mut Notes<'_>) {
         if let Some(monitors) = &mut self.monitors {

@@ -76,10 +76,10 @@ impl Monitors {
             Body::Gamma(counts) => self.feed.sample(&said.device, counts, said.at),
             Body::Background(background) => self.background(&said.device, background, notes),
             // Trouble of the driver itself shows as a device that is down.
-            Body::Fault(fault) if fault.on && fault.severity == Severity::Error => {
-                if !fault.code.starts_with("driver_") {
-                    self.trouble(&said.device, notes);
-                }
+            Body::Fault(fault)
+                if fault.on && fault.severity == Severity::Error && !fault.code.starts_with("driver_") =>
+            {
+                self.trouble(&said.device, notes);
             }
             _ => {}
         }

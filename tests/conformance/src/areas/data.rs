@@ -120,7 +120,7 @@ fn width(bench: &Bench<'_>, trials: &mut Trials<'_>) {
                 let mut counts = vec![1; portal.panels];
                 counts[0] = value;
                 scene.push(seconds(2.0), Fact::Gamma { counts: counts.clone(), alarm: false });
-                scene.end_ns = seconds(3.0);
+                scene.end_ns = seconds(5.0);
                 case.scene(bench, &scene, |_, trace| {
                     let said = trace.of("gamma").find_map(|seen| match &seen.body {
                         Ok(Body::Gamma(said)) => Some(said.counts.clone()),

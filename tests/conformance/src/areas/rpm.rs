@@ -43,7 +43,8 @@ fn scene(
     writer.vacant(quiet, rng);
     write(&mut writer, rng);
     writer.vacant(6.0, rng);
-    writer.finish(1.0)
+    // What is said as late as may be is still waited for.
+    writer.finish(2.5)
 }
 
 /// A vehicle of any length, with or without burst and neutrons, without alarms.

@@ -4,7 +4,7 @@ mod site;
 
 use std::time::Duration;
 
-use greenlane_system::{children, entries, export, is_sound, peek, until};
+use greenlane_system::{children, entries, is_sound, peek, until};
 use serde_json::Value;
 use site::SiteFolder;
 
@@ -29,6 +29,9 @@ fn a_driver_without_a_certificate_runs_isolated_and_nothing_is_released() {
     assert!(!reasons(&passage).contains("what io says"), "{passage}");
     let told = alerts(&site, "restricted");
     assert!(told.len() == 1 && told[0].contains("portal: no certificate"), "{told:?}");
+    let status = site.status(1);
+    assert_eq!(status["devices"]["portal"]["admission"], "restricted", "{status}");
+    assert_eq!(status["devices"]["io"]["admission"], "admitted", "{status}");
     is_sound(&site.journal());
 }
 
@@ -128,6 +131,14 @@ fn a_portal_that_says_samples_twice_slides_out_and_its_evidence_counts_no_more()
     assert!(moved["standard"].as_str().is_some_and(|hash| hash.len() == 64), "{moved}");
     assert_eq!(passage["decision"], "refer", "{passage}");
     assert!(reasons(&passage).contains("portal is out of standard by portal/samples"), "{passage}");
+    let status = site.status(1);
+    let shown = status["monitors"].as_array().expect("monitors").iter().find(|m| m["device"] == "portal");
+    let shown = shown.expect("the portal's");
+    assert_eq!(shown["state"], "out_of_standard", "{shown}");
+    assert!(
+        shown["n"].as_u64() >= moved["n"].as_u64() && shown["days"][0]["misses"].as_u64() > Some(0),
+        "{shown}"
+    );
     is_sound(&site.journal());
 }
 
@@ -141,6 +152,7 @@ fn without_a_standard_nobody_asks_and_the_passage_says_so() {
     running.stop().with(0);
     assert_eq!(passage["decision"], "release", "{passage}");
     assert_eq!(passage["standard"], "no standard in force");
+    assert_eq!(site.status(0)["standard"], Value::Null);
     assert!(entries(&site.journal(), "admission").is_empty());
     is_sound(&site.journal());
 }

@@ -115,6 +115,15 @@ impl SiteFolder {
         Running::start(command)
     }
 
+    /// How the site stands, by its journal.
+    pub fn status(&self, code: i32) -> serde_json::Value {
+        let mut command = greenlane();
+        command.arg("--plugins").arg(self.path("plugins"));
+        command.args(["standard", "status", "--json"]).arg(self.path("lane.toml"));
+        command.arg("--journal").arg(self.journal());
+        Running::start(command).wait().with(code).json()["lanes"][0].take()
+    }
+
     fn standard_text(&self) -> String {
         format!("{STANDARD}\n{}", self.monitors)
     }

@@ -35,7 +35,8 @@ impl New {
             write(&root.join(&path), &text)?;
             println!("wrote {}", path.display());
         }
-        if !self.no_test && !(tested(&root, &names)? && conforms(&root, &names, places)?) {
+        let is_well = self.no_test || (tested(&root, &names)? && conforms(&root, &names, places)?);
+        if !is_well {
             return Ok(End::Finding);
         }
         print_next(&names);
