@@ -1,7 +1,7 @@
 //! One measurement, ready to be compared with a library: its counts in the library's bins, and the background
 //! at every gain.
 
-use super::library::{GAINS, Library, gain_of};
+use super::library::{GAINS, Library, gain_of, tabulated};
 use super::spectrum::Spectrum;
 
 /// How far a bin of a measured background may stray from what its neighbours and the library expect, before
@@ -70,7 +70,9 @@ impl<'a> Frame<'a> {
             return;
         }
         self.background_anchor = anchor(&own, self.library);
-        let own_gain = self.background_anchor.unwrap_or(1.0);
+        // At one of the gains the background is then taken as it was measured: between two, its sharp lines
+        // would differ from the same spectrum's by far more than counting does.
+        let own_gain = tabulated(self.background_anchor.unwrap_or(1.0));
         self.background_error = own.iter().map(|counts| 1.0 / (PRIOR_COUNTS + counts)).collect();
         let shapes = (0..GAINS).map(|gain| {
             let ratio = own_gain / gain_of(gain as f64);

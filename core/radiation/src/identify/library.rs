@@ -195,6 +195,12 @@ pub fn gain_of(place: f64) -> f64 {
     1.0 + (place - GAIN_MIDDLE as f64) * GAIN_STEP
 }
 
+/// The gain nearest to this one at which templates were computed.
+pub fn tabulated(gain: f64) -> f64 {
+    let place = libm::round((gain - 1.0) / GAIN_STEP) + GAIN_MIDDLE as f64;
+    gain_of(place.clamp(0.0, (GAINS - 1) as f64))
+}
+
 /// The first bins lie a little below the threshold, where pulses above it are read that low.
 fn edges(response: &Response, threshold_kev: f64) -> Vec<f64> {
     let first = libm::sqrt((threshold_kev - 5.0).max(30.0));
