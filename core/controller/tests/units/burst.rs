@@ -34,8 +34,8 @@ pub fn twelve_thousand_lines_at_once_lose_no_sample() {
 }
 
 pub fn a_full_queue_loses_only_what_may_be_lost_and_counts_it() {
-    // Room for the news that the device is up and for three counts.
-    let (mut yard, device) = (Yard::new(4), Device::new());
+    // Room for the news that the driver is loaded and the device up, and for three counts.
+    let (mut yard, device) = (Yard::new(5), Device::new());
     let _unit = yard.rogue(0, "rogue.fine", &device.link(), Place::Thread, Limits::default());
     let mut line = device.accept();
     line.say("0\n1\n2\nx\ny\nz\necho");
