@@ -32,6 +32,33 @@ fn every_document_in_docs_is_in_its_index() {
 }
 
 #[test]
+fn every_reason_of_a_passage_is_explained_in_docs() {
+    let document = markdown().find(|file| file.path == "docs/reasons.md").map_or("", |file| &file.text);
+    let known = document.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut findings = Vec::new();
+    for file in rust().filter(|file| file.path.starts_with("core/lane/src/")) {
+        for says in ["doubt(", "ambiguous(", "miscounted(", "add("] {
+            for (at, _) in file.text.match_indices(says) {
+                let words = reason(&file.text[at + says.len()..]).unwrap_or_default();
+                if !known.contains(&words) {
+                    findings.push(file.at(crate::source::line_of(&file.text, at), format!("`{words}`")));
+                }
+            }
+        }
+    }
+    assert_none("A truck is held for it, and docs/reasons.md does not say why:", &findings);
+}
+
+/// The longest fixed part of the text that a call begins with, plain or formatted.
+fn reason(call: &str) -> Option<String> {
+    let call = call.trim_start();
+    let text = call.strip_prefix("format!(").unwrap_or(call).trim_start().strip_prefix('"')?;
+    let fixed = text.split_once('"')?.0.split(['{', '}']).step_by(2);
+    let longest = fixed.max_by_key(|part| part.len())?;
+    Some(longest.trim_matches([' ', ':', ';', ',']).to_owned())
+}
+
+#[test]
 fn comments_cite_only_documents_of_the_tree() {
     let mut findings = Vec::new();
     for file in rust() {
